@@ -1,0 +1,231 @@
+-- Walls around protected tables: what protect() refuses, what it puts up, and what that keeps out.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS health_dp;
+RESET client_min_messages;
+CREATE SCHEMA regress_protection;
+SET search_path = regress_protection;
+CREATE ROLE regress_steward LOGIN IN ROLE health_dp_steward;
+CREATE ROLE regress_auditor LOGIN IN ROLE health_dp_auditor;
+CREATE ROLE regress_owner;
+CREATE ROLE regress_eve LOGIN;
+CREATE ROLE regress_loader LOGIN BYPASSRLS;
+GRANT regress_owner TO regress_steward;
+GRANT USAGE, CREATE ON SCHEMA regress_protection TO PUBLIC;
+CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE state text; message text; detail text; hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
+END
+$$;
+SET ROLE regress_owner;
+CREATE TABLE patient (patient_id bigint PRIMARY KEY, age integer);
+CREATE TABLE region (code text PRIMARY KEY);
+CREATE TABLE stay (stay_id integer PRIMARY KEY, patient_id bigint REFERENCES patient, region text REFERENCES region);
+CREATE TABLE line (stay_id integer REFERENCES stay, "Drug Code" text);
+CREATE TABLE claim (patient_id bigint, year integer, amount numeric) PARTITION BY RANGE (year);
+CREATE TABLE claim_2024 PARTITION OF claim FOR VALUES FROM (2024) TO (2025);
+CREATE TABLE claim_later PARTITION OF claim FOR VALUES FROM (2025) TO (MAXVALUE) PARTITION BY RANGE (year);
+CREATE TABLE claim_2025 PARTITION OF claim_later FOR VALUES FROM (2025) TO (2026);
+CREATE TABLE old_stay (note text) INHERITS (stay);
+INSERT INTO patient VALUES (1, 30), (2, 40);
+RESET ROLE;
+
+-- In the natural order of foreign keys, everything of one owner.
+SET SESSION AUTHORIZATION regress_steward;
+SELECT health_dp.protect('patient', 'patient_id');
+SELECT refusal($$SELECT health_dp.protect_via('line', 'stay_id', 'stay', 'stay_id')$$) AS target_first;
+SELECT health_dp.protect('stay', 'patient_id');
+SELECT refusal($$SELECT health_dp.protect_via('line', 'stay_id', 'stay', 'stay_id')$$) AS target_with_children;
+RESET SESSION AUTHORIZATION;
+SELECT has_walls, relname FROM pg_class, health_dp.has_walls(oid) WHERE relname IN ('patient', 'stay', 'old_stay', 'line')
+   AND relnamespace = 'regress_protection'::regnamespace ORDER BY relname;
+DROP TABLE old_stay;
+SET SESSION AUTHORIZATION regress_steward;
+SELECT health_dp.protect_via('line', 'stay_id', 'stay', 'stay_id');
+SELECT health_dp.protect('claim', 'patient_id');
+SELECT * FROM health_dp.protected_tables ORDER BY relation::text;
+SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, p.polname, p.polpermissive, p.polcmd, p.polroles,
+       pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS with_check
+  FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid
+ WHERE c.relnamespace = 'regress_protection'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1, 4;
+
+-- What the walls keep out by themselves: without their labels the planner's side does not know these tables. The owner is
+-- not above them, nor is an empty table an answer, nor a plan.
+RESET SESSION AUTHORIZATION;
+SECURITY LABEL FOR health_dp ON TABLE patient IS NULL;
+SECURITY LABEL FOR health_dp ON TABLE line IS NULL;
+SECURITY LABEL FOR health_dp ON TABLE stay IS NULL;
+SECURITY LABEL FOR health_dp ON TABLE claim IS NULL;
+SET SESSION AUTHORIZATION regress_steward;
+SET ROLE regress_owner;
+SELECT statement, refusal(statement) FROM (VALUES
+    ('SELECT * FROM patient'), ('SELECT count(*) FROM stay'), ('SELECT FROM patient WHERE false'),
+    ('SELECT FROM patient WHERE patient_id = -5'), ('EXPLAIN SELECT * FROM patient'), ('TABLE claim'), ('TABLE claim_2024'), ('TABLE claim_2025'), ('INSERT INTO patient VALUES (3, 3)'),
+    ('UPDATE patient SET age = 1'), ('DELETE FROM patient'),
+    ('INSERT INTO patient VALUES (1, 1) ON CONFLICT DO NOTHING'),
+    ('SELECT * FROM patient FOR UPDATE'), ('MERGE INTO patient USING region ON true WHEN MATCHED THEN DELETE'),
+    ('CREATE TABLE copy AS SELECT * FROM patient')) v(statement);
+COPY patient TO STDOUT;
+COPY claim_2024 TO STDOUT;
+COPY patient FROM STDIN;
+\.
+SET SESSION AUTHORIZATION regress_eve;
+COPY patient TO STDOUT;
+SELECT statement, refusal(statement) FROM (VALUES
+    ('SELECT * FROM patient'), ('SELECT FROM patient WHERE false'), ('EXPLAIN SELECT * FROM claim_2025'),
+    ('SELECT * FROM pg_stats WHERE tablename = ''patient'' AND 1 / (SELECT count(*) FROM regress_protection.stay) > 0'),
+    ('CREATE TABLE mine (id bigint REFERENCES patient)')) v(statement);
+SELECT refusal('SELECT health_dp.gate()');
+-- Who got a GRANT natively meets the second wall; who may write meets it as well.
+RESET SESSION AUTHORIZATION;
+GRANT SELECT, INSERT ON patient TO regress_eve;
+SET SESSION AUTHORIZATION regress_eve;
+SELECT statement, refusal(statement) FROM (VALUES
+    ('SELECT * FROM patient'), ('SELECT FROM patient WHERE false'), ('EXPLAIN SELECT * FROM patient'),
+    ('INSERT INTO patient VALUES (3, 3)'), ('SET LOCAL row_security = off; SELECT * FROM patient')) v(statement);
+-- With the labels the planner's side refuses in the same words, with the table's name.
+RESET SESSION AUTHORIZATION;
+SECURITY LABEL FOR health_dp ON TABLE patient IS 'protected(patient_id)';
+SECURITY LABEL FOR health_dp ON TABLE stay IS 'protected(patient_id)';
+SECURITY LABEL FOR health_dp ON TABLE claim IS 'protected(patient_id)';
+SECURITY LABEL FOR health_dp ON TABLE line IS 'protected via (stay_id) to regress_protection.stay(stay_id)';
+SET SESSION AUTHORIZATION regress_eve;
+SELECT statement, refusal(statement) FROM (VALUES
+    ('SELECT * FROM patient'), ('EXPLAIN SELECT * FROM line'), ('TABLE claim'), ('TABLE claim_2024'),
+    ('INSERT INTO patient VALUES (3, 3)')) v(statement);
+-- Later drift is for auditors to see.
+SET SESSION AUTHORIZATION regress_auditor;
+SELECT * FROM health_dp.exposures('patient');
+SELECT refusal($$SELECT health_dp.protect('patient', 'patient_id')$$);
+SET SESSION AUTHORIZATION regress_steward;
+SELECT refusal($$SELECT health_dp.protect('patient', 'patient_id')$$);
+RESET SESSION AUTHORIZATION;
+REVOKE ALL ON patient FROM regress_eve;
+-- Loading is for roles with BYPASSRLS; their privileges are no exposure.
+GRANT SELECT, INSERT ON patient TO regress_loader;
+SET SESSION AUTHORIZATION regress_loader;
+INSERT INTO patient VALUES (3, 50);
+COPY patient FROM STDIN;
+4	60
+\.
+SELECT count(*) FROM patient;
+SET SESSION AUTHORIZATION regress_steward;
+SELECT count(*) FROM health_dp.exposures('patient');
+SELECT health_dp.protect('patient', 'patient_id');
+
+-- Walls that fell, or never stood around a new partition, are put up again; a half wall is none.
+SET ROLE regress_owner;
+CREATE TABLE claim_before PARTITION OF claim FOR VALUES FROM (2020) TO (2024);
+SELECT walls FROM health_dp.protected_tables WHERE relation = 'claim'::regclass;
+RESET ROLE;
+SELECT health_dp.protect('claim', 'patient_id');
+SELECT walls FROM health_dp.protected_tables WHERE relation = 'claim'::regclass;
+SELECT change, refusal(change), health_dp.has_walls('patient'::regclass) AS walls,
+       refusal($$SELECT health_dp.protect('patient', 'patient_id')$$) AS again,
+       health_dp.has_walls('patient'::regclass) AS walls_again
+  FROM (VALUES ('ALTER TABLE patient NO FORCE ROW LEVEL SECURITY'), ('ALTER TABLE patient DISABLE ROW LEVEL SECURITY'),
+    ('DROP POLICY "health_dp gate" ON patient'),
+    ('ALTER POLICY "health_dp gate" ON patient TO regress_eve'),
+    ('ALTER POLICY "health_dp gate" ON patient USING (true)'),
+    ('ALTER POLICY "health_dp gate" ON patient WITH CHECK (true)'),
+    ('DROP POLICY "health_dp gate" ON patient;
+      CREATE POLICY "health_dp gate" ON patient USING (health_dp.gate()) WITH CHECK (health_dp.gate())'),
+    ('DROP POLICY "health_dp gate" ON patient;
+      CREATE POLICY "health_dp gate" ON patient AS RESTRICTIVE FOR UPDATE
+          USING (health_dp.gate()) WITH CHECK (health_dp.gate())')) v(change);
+SELECT health_dp.has_walls(0), health_dp.has_walls('pg_class'::regclass);
+
+-- Ways around the walls, each refused by name.
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION exposed(setup text, cleanup text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+    EXECUTE setup;
+    SET LOCAL SESSION AUTHORIZATION regress_steward;
+    answer := regress_protection.refusal($q$SELECT health_dp.protect('regress_protection.visit', 'patient_id')$q$);
+    RESET SESSION AUTHORIZATION;
+    EXECUTE cleanup;
+    RETURN answer;
+END
+$$;
+SET ROLE regress_owner;
+CREATE TABLE visit (visit_id integer PRIMARY KEY, patient_id bigint, region text);
+CREATE TABLE visit_child () INHERITS (visit);
+RESET ROLE;
+CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+ALTER FUNCTION spy() OWNER TO regress_eve;
+SELECT exposed('GRANT SELECT ON visit TO regress_eve', 'REVOKE ALL ON visit FROM regress_eve');
+SELECT exposed('GRANT SELECT (region), UPDATE (region) ON visit_child TO regress_eve', 'REVOKE ALL ON visit_child FROM regress_eve');
+SELECT exposed('CREATE VIEW reader AS SELECT * FROM visit; ALTER VIEW reader OWNER TO regress_owner', 'DROP VIEW reader');
+SELECT exposed('CREATE VIEW inner_view WITH (security_invoker) AS SELECT * FROM visit;
+                CREATE VIEW outer_view AS SELECT count(*) FROM inner_view; ALTER VIEW outer_view OWNER TO regress_owner',
+               'DROP VIEW outer_view, inner_view');
+SELECT exposed('CREATE MATERIALIZED VIEW copied AS SELECT * FROM visit_child', 'DROP MATERIALIZED VIEW copied');
+SELECT exposed('CREATE TABLE other (x int); ALTER TABLE other OWNER TO regress_owner;
+                CREATE RULE leak AS ON INSERT TO other DO ALSO INSERT INTO other SELECT 1 FROM visit', 'DROP TABLE other');
+SELECT exposed('CREATE RULE own AS ON INSERT TO visit DO ALSO NOTHING', 'DROP RULE own ON visit');
+SELECT exposed('CREATE TRIGGER spy BEFORE INSERT ON visit_child FOR EACH ROW EXECUTE FUNCTION spy()',
+               'DROP TRIGGER spy ON visit_child');
+SELECT exposed('CREATE TABLE outside (v integer REFERENCES visit); ALTER TABLE outside OWNER TO regress_eve', 'DROP TABLE outside');
+SELECT exposed('CREATE TABLE outside (v integer REFERENCES visit); ALTER TABLE outside OWNER TO regress_owner;
+                GRANT INSERT ON outside TO PUBLIC', 'DROP TABLE outside');
+SELECT exposed('GRANT DELETE ON region TO regress_eve; ALTER TABLE visit ADD CONSTRAINT to_region FOREIGN KEY (region) REFERENCES region',
+               'REVOKE ALL ON region FROM regress_eve; ALTER TABLE visit DROP CONSTRAINT to_region');
+SELECT exposed('CREATE TABLE parent (patient_id bigint); ALTER TABLE visit INHERIT parent',
+               'ALTER TABLE visit NO INHERIT parent; DROP TABLE parent');
+-- And what is none: PUBLIC's privileges go, invoker views read with their reader's, keys only the owner can try.
+SELECT exposed('GRANT ALL ON visit, visit_child TO PUBLIC; CREATE VIEW reader WITH (security_invoker = on) AS SELECT * FROM visit;
+                CREATE TABLE inside (v integer REFERENCES visit); ALTER TABLE inside OWNER TO regress_owner;
+                GRANT SELECT ON inside TO PUBLIC', 'DROP TABLE inside; DROP VIEW reader');
+SELECT DISTINCT c.relname, a.grantee::regrole FROM pg_class c, aclexplode(c.relacl) a
+ WHERE c.oid IN ('visit'::regclass, 'visit_child'::regclass) ORDER BY 1;
+
+-- Bad input.
+SET SESSION AUTHORIZATION regress_steward;
+SELECT call, refusal('SELECT health_dp.' || call) FROM (VALUES
+    ($$protect('nowhere', 'patient_id')$$), ($$protect(NULL, 'patient_id')$$), ($$protect('visit', NULL)$$),
+    ($$protect('visit', 'nothing')$$), ($$protect('visit', 'ctid')$$), ($$protect('visit_child', 'patient_id')$$),
+    ($$protect('visit_pkey', 'visit_id')$$),
+    ($$protect_via('line', NULL, 'stay', 'stay_id')$$), ($$protect_via('line', 'stay_id', NULL, 'stay_id')$$),
+    ($$protect_via('line', 'stay_id, "Drug Code"', 'stay', 'stay_id')$$),
+    ($$protect_via('line', '"Drug Code"', 'stay', 'stay_id')$$),
+    ($$protect_via('line', 'stay_id', 'stay', 'patient_id')$$),
+    ($$protect_via('line', 'stay_id) to regress_protection.stay(stay_id', 'region', 'code')$$),
+    ($$protect_via('line', 'stay_id'';SELECT', 'stay', 'stay_id')$$),
+    ($$protect_via('line', 'stay_id', 'line', 'stay_id')$$),
+    ($$unprotect('region')$$), ($$unprotect(NULL)$$), ($$declare_public('patient')$$), ($$declare_public('claim_2024')$$),
+    ($$unprotect('stay')$$)) v(call);
+SELECT health_dp.protect_via('line', ARRAY['stay_id']::name[], 'stay', ARRAY['stay_id']::name[]);
+SELECT protection FROM health_dp.protected_tables WHERE relation = 'line'::regclass;
+
+-- Taking protection away: not while it is used, and the owner's own policies stay.
+SELECT health_dp.create_project('regress_unprotect', 't', 'b', '[2020-01-01,2999-01-01)', 1) > 0 AS ok;
+SELECT health_dp.grant_table('regress_unprotect', 'line', $$"Drug Code" = 'B01AF02'$$);
+SELECT refusal($$SELECT health_dp.unprotect('line')$$);
+SELECT health_dp.revoke_table('regress_unprotect', 'line');
+SELECT health_dp.unprotect('line');
+SELECT health_dp.unprotect('claim');
+SELECT count(*) FROM pg_policy WHERE polrelid IN (SELECT health_dp.family('claim'::regclass));
+SET ROLE regress_owner;
+CREATE POLICY own ON patient FOR SELECT USING (age > 35);
+RESET ROLE;
+SET client_min_messages = warning;
+SELECT health_dp.unprotect('stay');
+SELECT health_dp.unprotect('patient');
+RESET client_min_messages;
+SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid IN ('patient'::regclass, 'stay'::regclass,
+    'claim_2025'::regclass) ORDER BY 1;
+SET ROLE regress_owner;
+SELECT count(*) FROM patient;
+SELECT count(*) FROM stay;
+
+RESET SESSION AUTHORIZATION;
+SET client_min_messages = warning;
+DROP SCHEMA regress_protection CASCADE;
+DELETE FROM health_dp.project WHERE name = 'regress_unprotect';
+DROP ROLE regress_steward, regress_auditor, regress_owner, regress_eve, regress_loader;

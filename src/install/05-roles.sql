@@ -1,0 +1,20 @@
+-- Roles belong to the whole cluster, so several databases share them: they are made when missing, and they stay after
+-- DROP EXTENSION. A DBA who wants them gone drops them when no database uses health_dp any more.
+DO $$
+DECLARE
+    role_name text;
+BEGIN
+    FOREACH role_name IN ARRAY ARRAY['health_dp_steward', 'health_dp_auditor'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
+            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON ROLE health_dp_steward IS
+    'health_dp: protects tables, writes projects, adds members; never releases anything. Stays after DROP EXTENSION.';
+COMMENT ON ROLE health_dp_auditor IS
+    'health_dp: reads projects, ledger and reports; changes nothing. Stays after DROP EXTENSION.';
+
+-- What each role may do in the schema is granted object by object, beside each object.
+GRANT USAGE ON SCHEMA health_dp TO PUBLIC;

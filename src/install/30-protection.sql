@@ -1,0 +1,312 @@
+-- Walls around protected tables, in PostgreSQL's own terms: nobody but the owner holds a privilege, row-level
+-- security is on and forced, and a restrictive policy fails every query that the planner's side has not vetted. They
+-- stand while the library is not loaded. The functions that change a table (protect, unprotect) run with their
+-- caller's rights: the table's owner agrees by making the steward a member of the owner's role, or a superuser does
+-- it. Those that only write projects run as the extension's owner and are below, with their reasons.
+
+CREATE FUNCTION health_dp.gate() RETURNS boolean
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_gate_refuse';
+COMMENT ON FUNCTION health_dp.gate() IS
+    'Always errors. The condition of the policy around a protected table: immutable, so that it fails while the '
+    'query is planned, whatever rows there are.';
+-- PUBLIC keeps EXECUTE, because policies run with the reader's privileges and the reader should get gate()'s own
+-- message.
+
+CREATE FUNCTION health_dp.has_walls(relation oid) RETURNS boolean
+    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_protection_has_walls';
+COMMENT ON FUNCTION health_dp.has_walls(oid) IS
+    'Whether row-level security is on and forced for the table, and its gate stands.';
+-- PUBLIC keeps EXECUTE: pg_class and pg_policy say the same to everybody.
+
+-- The table itself and everything that inherits from it, partitions of partitions included.
+CREATE FUNCTION health_dp.family(relation oid) RETURNS SETOF oid
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE family(member) AS (
+        VALUES (relation)
+        UNION
+        SELECT i.inhrelid FROM family f JOIN pg_catalog.pg_inherits i ON i.inhparent = f.member
+    )
+    SELECT member FROM family
+$$;
+COMMENT ON FUNCTION health_dp.family(oid) IS 'A table, its partitions and its inheritance children, at every depth.';
+-- PUBLIC keeps EXECUTE: pg_inherits says the same to everybody.
+
+-- Roles that row-level security does not hold anyway: they load the data, and whoever made them so trusts them.
+CREATE FUNCTION health_dp.bypasses(role oid) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = role AND (r.rolsuper OR r.rolbypassrls))
+$$;
+COMMENT ON FUNCTION health_dp.bypasses(oid) IS 'Whether the role is a superuser or has BYPASSRLS.';
+REVOKE EXECUTE ON FUNCTION health_dp.bypasses(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.bypasses(oid) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure text, remedy text)
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE
+    family AS (
+        SELECT c.oid, c.relowner, c.relacl FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
+    ),
+    -- Rewrite rules that read a relation: those of views, and those of other tables. Views upon views as well.
+    readers(source, reader) AS (
+        SELECT f.oid, r.ev_class
+          FROM family f
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = f.oid
+                                     AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+          JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+         WHERE r.ev_class NOT IN (SELECT oid FROM family)
+        UNION
+        SELECT v.reader, r.ev_class
+          FROM readers v
+          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = v.reader
+                                     AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+          JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+         WHERE r.ev_class <> v.reader
+    ),
+    grants(holder, what, on_what) AS (
+        SELECT a.grantee, a.privilege_type, f.oid::regclass::text
+          FROM family f CROSS JOIN LATERAL pg_catalog.aclexplode(f.relacl) a
+         WHERE a.grantee <> f.relowner AND NOT health_dp.bypasses(a.grantee)
+        UNION ALL
+        SELECT a.grantee, a.privilege_type, format('%s (%I)', f.oid::regclass, t.attname)
+          FROM family f JOIN pg_catalog.pg_attribute t ON t.attrelid = f.oid AND NOT t.attisdropped
+         CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
+         WHERE a.grantee <> f.relowner AND NOT health_dp.bypasses(a.grantee)
+    ),
+    -- A row of the referencing side that is accepted, or one of the referenced side that cannot be deleted, tells that
+    -- the key exists on the other side. Harmless where only the owner can try.
+    foreign_keys(name, near, far, tried_with) AS (
+        SELECT k.conname, k.confrelid, k.conrelid, 'INSERT, UPDATE'
+          FROM pg_catalog.pg_constraint k JOIN family f ON f.oid = k.confrelid
+         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid NOT IN (SELECT oid FROM family)
+        UNION ALL
+        SELECT k.conname, k.conrelid, k.confrelid, 'DELETE, UPDATE'
+          FROM pg_catalog.pg_constraint k JOIN family f ON f.oid = k.conrelid
+         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid NOT IN (SELECT oid FROM family)
+    )
+    SELECT format('%s holds %s on %s', CASE g.holder WHEN 0 THEN 'PUBLIC' ELSE 'role ' || g.holder::regrole END,
+                  string_agg(DISTINCT g.what, ', ' ORDER BY g.what), g.on_what),
+           'REVOKE it'
+      FROM grants g GROUP BY g.holder, g.on_what
+    UNION ALL
+    SELECT DISTINCT
+           format('%s %s reads it with %s', CASE c.relkind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view'
+                                                           ELSE 'a rule of' END, c.oid::regclass,
+                  CASE c.relkind WHEN 'm' THEN 'a copy of its rows' ELSE 'the rights of ' || c.relowner::regrole END),
+           CASE c.relkind WHEN 'v' THEN 'drop it, or ALTER VIEW ... SET (security_invoker = true) from PostgreSQL 15 on'
+                          ELSE 'drop it' END
+      FROM readers v JOIN pg_catalog.pg_class c ON c.oid = v.reader
+     WHERE c.relkind <> 'v'
+        OR NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
+                        WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+    UNION ALL
+    SELECT format('rule %I on %s', r.rulename, r.ev_class::regclass), 'DROP RULE'
+      FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class
+    UNION ALL
+    SELECT format('trigger %I on %s calls %s of role %s', t.tgname, f.oid::regclass, p.oid::regprocedure,
+                  p.proowner::regrole),
+           'DROP TRIGGER, or give the function to the table''s owner'
+      FROM pg_catalog.pg_trigger t JOIN family f ON f.oid = t.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+     WHERE NOT t.tgisinternal AND p.proowner <> f.relowner AND NOT health_dp.bypasses(p.proowner)
+    UNION ALL
+    SELECT format('foreign key %I between %s and %s lets others than the owner ask which keys exist', k.name,
+                  k.near::regclass, k.far::regclass),
+           format('revoke %s on %s from others, protect it, or drop the foreign key', k.tried_with, k.far::regclass)
+      FROM foreign_keys k
+      JOIN pg_catalog.pg_class near ON near.oid = k.near JOIN pg_catalog.pg_class far ON far.oid = k.far
+     WHERE NOT health_dp.has_walls(k.far)
+       AND (near.relowner <> far.relowner
+            OR EXISTS (SELECT FROM pg_catalog.aclexplode(far.relacl) a
+                        WHERE a.grantee <> far.relowner AND NOT health_dp.bypasses(a.grantee)
+                          AND k.tried_with LIKE '%' || a.privilege_type || '%')
+            OR EXISTS (SELECT FROM pg_catalog.pg_attribute t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
+                        WHERE t.attrelid = k.far AND a.grantee <> far.relowner AND NOT health_dp.bypasses(a.grantee)
+                          AND k.tried_with LIKE '%' || a.privilege_type || '%'))
+    UNION ALL
+    SELECT format('table %s reads it as its parent', i.inhparent::regclass), 'protect the parent instead, or NO INHERIT'
+      FROM pg_catalog.pg_inherits i JOIN family f ON f.oid = i.inhrelid
+     WHERE i.inhparent NOT IN (SELECT oid FROM family)
+$$;
+COMMENT ON FUNCTION health_dp.exposures(regclass) IS
+    'Ways around the walls of a table that PostgreSQL knows of, and what to do about each: grants, views, rules, '
+    'triggers, foreign keys, parents. protect() refuses a table that has any; auditors look again later.';
+REVOKE EXECUTE ON FUNCTION health_dp.exposures(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.exposures(regclass) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.link_target(relation oid) RETURNS oid
+    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_labels_link_target';
+COMMENT ON FUNCTION health_dp.link_target(oid) IS
+    'The table that a table protected by a link leads to, as far as its label still names one; otherwise null.';
+-- PUBLIC keeps EXECUTE: pg_seclabels says the same to everybody.
+
+CREATE VIEW health_dp.protected_tables AS
+    SELECT s.objoid::regclass AS relation, s.label AS protection, health_dp.link_target(s.objoid)::regclass AS links_to,
+           (SELECT pg_catalog.bool_and(health_dp.has_walls(f)) FROM health_dp.family(s.objoid) f) AS walls
+      FROM pg_catalog.pg_seclabel s
+     WHERE s.provider = 'health_dp' AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0
+       AND s.label ~ '^\s*protected';
+COMMENT ON VIEW health_dp.protected_tables IS
+    'Tables that hold patients: how their rows find their patient, and whether the walls around them and all their '
+    'partitions and children stand. Where they do not, protect() again puts them up.';
+REVOKE ALL ON TABLE health_dp.protected_tables FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.protected_tables TO PUBLIC;
+
+CREATE FUNCTION health_dp.drop_gate(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    policy name;
+BEGIN
+    FOR policy IN SELECT p.polname FROM pg_catalog.pg_policy p
+                   WHERE p.polrelid = relation AND p.polname IN ('health_dp gate', 'health_dp gate, permissive') LOOP
+        EXECUTE format('DROP POLICY %I ON %s', policy, relation);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION health_dp.drop_gate(regclass) IS 'Internal: drops the gate''s policies, those that are there.';
+REVOKE EXECUTE ON FUNCTION health_dp.drop_gate(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.drop_gate(regclass) TO health_dp_steward;
+
+CREATE FUNCTION health_dp.raise_walls(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    member regclass;
+    owner oid;
+    found_exposures text;
+BEGIN
+    FOR member, owner IN SELECT c.oid, c.relowner
+          FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
+    LOOP
+        IF NOT pg_has_role(current_user, owner, 'USAGE') THEN
+            RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+                MESSAGE = format('you are not the owner of table %s', member),
+                HINT = format('Its owner has to agree: ask for membership in role %s while you protect it, or ask a '
+                              'superuser.', owner::regrole);
+        END IF;
+        -- Before anything is looked at, so that nothing is granted or attached in between.
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', member);
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', member);
+    END LOOP;
+    SELECT string_agg(e.exposure || ': ' || e.remedy || '.', E'\n' ORDER BY e.exposure COLLATE "C")
+      INTO found_exposures FROM health_dp.exposures(relation) e;
+    IF found_exposures IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('table %s cannot be protected: there are ways around its walls', relation),
+            DETAIL = found_exposures,
+            HINT = 'Do as the detail says and protect it again; health_dp.exposures() lists the same.';
+    END IF;
+    FOR member IN SELECT m FROM health_dp.family(relation) m LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', member);
+        IF health_dp.has_walls(member) THEN
+            CONTINUE;
+        END IF;
+        PERFORM health_dp.drop_gate(member);
+        EXECUTE format('CREATE POLICY "health_dp gate" ON %s AS RESTRICTIVE FOR ALL TO PUBLIC '
+                       'USING (health_dp.gate()) WITH CHECK (health_dp.gate())', member);
+        -- Where no permissive policy applies, PostgreSQL never looks at the restrictive ones and answers with no rows
+        -- instead of an error. This one makes it look.
+        EXECUTE format('CREATE POLICY "health_dp gate, permissive" ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
+                       'USING (health_dp.gate()) WITH CHECK (health_dp.gate())', member);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION health_dp.raise_walls(regclass) IS
+    'Internal to protect() and protect_via(): takes PUBLIC''s privileges, refuses what exposes the table, forces '
+    'row-level security on it, its partitions and children, and puts up the gate.';
+REVOKE EXECUTE ON FUNCTION health_dp.raise_walls(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.raise_walls(regclass) TO health_dp_steward;
+
+CREATE FUNCTION health_dp.protect_as(relation regclass, label text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF relation IS NULL OR label IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202', MESSAGE = 'a table or column is not named',
+            HINT = 'Name both: protect(''care.patient'', ''patient_id'').';
+    END IF;
+    PERFORM health_dp.check_label(relation, label);
+    PERFORM health_dp.raise_walls(relation);
+    EXECUTE format('SECURITY LABEL FOR health_dp ON TABLE %s IS %L', relation, label);
+END
+$$;
+COMMENT ON FUNCTION health_dp.protect_as(regclass, text) IS 'Internal to protect() and protect_via().';
+REVOKE EXECUTE ON FUNCTION health_dp.protect_as(regclass, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.protect_as(regclass, text) TO health_dp_steward;
+
+CREATE FUNCTION health_dp.protect(relation regclass, owner_column name) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT health_dp.protect_as(relation,
+        CASE WHEN owner_column IS NOT NULL THEN format('protected(%I)', owner_column) END)
+$$;
+COMMENT ON FUNCTION health_dp.protect(regclass, name) IS
+    'Protects a table whose column says to which patient each row belongs. From then on it answers inside releases '
+    'only, also for its owner; superusers and roles with BYPASSRLS load the data (COPY, too). Again on a protected '
+    'table: puts up walls around partitions that came since. Needs the rights of the table''s owner.';
+REVOKE EXECUTE ON FUNCTION health_dp.protect(regclass, name) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.protect(regclass, name) TO health_dp_steward;
+
+CREATE FUNCTION health_dp.protect_via(relation regclass, columns text, target regclass, target_columns text)
+    RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    -- Both lists go into the label as they are: the label's parser takes them apart, and refuses whatever is no list.
+    SELECT health_dp.protect_as(relation,
+        (SELECT format('protected via (%s) to %I.%I(%s)', columns, n.nspname, c.relname, target_columns)
+           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE c.oid = target))
+$$;
+COMMENT ON FUNCTION health_dp.protect_via(regclass, text, regclass, text) IS
+    'Protects a table whose rows belong to the patient of the one row they link to in a protected table. Columns '
+    'are comma-separated SQL identifiers; the target''s need a unique index. See protect().';
+REVOKE EXECUTE ON FUNCTION health_dp.protect_via(regclass, text, regclass, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.protect_via(regclass, text, regclass, text) TO health_dp_steward;
+
+CREATE FUNCTION health_dp.protect_via(relation regclass, columns name[], target regclass, target_columns name[])
+    RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT health_dp.protect_via(relation, (SELECT string_agg(format('%I', c), ', ') FROM unnest(columns) c),
+                                 target, (SELECT string_agg(format('%I', c), ', ') FROM unnest(target_columns) c))
+$$;
+COMMENT ON FUNCTION health_dp.protect_via(regclass, name[], regclass, name[]) IS
+    'The same with arrays of column names, spelled as the catalogue has them.';
+REVOKE EXECUTE ON FUNCTION health_dp.protect_via(regclass, name[], regclass, name[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.protect_via(regclass, name[], regclass, name[]) TO health_dp_steward;
+
+CREATE FUNCTION health_dp.unprotect(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    member regclass;
+    still_used text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM health_dp.protected_tables t WHERE t.relation = unprotect.relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('table %s is not protected', coalesce(relation::text, '(null)')),
+            HINT = 'Protected tables: SELECT * FROM health_dp.protected_tables.';
+    END IF;
+    SELECT string_agg(u.used_by, E'\n' ORDER BY u.used_by COLLATE "C") INTO still_used
+      FROM (SELECT format('granted to project %s', g.project) FROM health_dp.granted_tables g
+             WHERE g.relation = unprotect.relation
+            UNION ALL
+            SELECT format('table %s is protected by a link to it', t.relation) FROM health_dp.protected_tables t
+             WHERE t.links_to = unprotect.relation) u(used_by);
+    IF still_used IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('the protection of table %s is still used', relation),
+            DETAIL = still_used,
+            HINT = 'First health_dp.revoke_table() and health_dp.unprotect() what the detail names.';
+    END IF;
+    EXECUTE format('SECURITY LABEL FOR health_dp ON TABLE %s IS NULL', relation);
+    FOR member IN SELECT m FROM health_dp.family(relation) m LOOP
+        PERFORM health_dp.drop_gate(member);
+        EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', member);
+        -- Policies of the owner's own keep working.
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = member) THEN
+            EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', member);
+        END IF;
+    END LOOP;
+    RAISE NOTICE USING MESSAGE = format('table %s answers its owner again; privileges that protect() revoked stay '
+                                        'revoked',
+                                        relation);
+END
+$$;
+COMMENT ON FUNCTION health_dp.unprotect(regclass) IS
+    'Takes label and walls away; refused while a project holds a grant on the table or another table links to it. '
+    'Needs the rights of the table''s owner.';
+REVOKE EXECUTE ON FUNCTION health_dp.unprotect(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.unprotect(regclass) TO health_dp_steward;

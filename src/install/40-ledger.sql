@@ -1,0 +1,142 @@
+-- The ledger: what every project has spent. The ledger's worker writes it, in transactions of its own, so that nothing a
+-- session does undoes a charge. Nothing is ever refunded.
+-- No foreign keys: a session that holds the row of a key would block the worker, without a deadlock that PostgreSQL could
+-- see. No privileges for anybody but auditors, who read.
+
+CREATE TABLE health_dp.ledger_charge (
+    charge_id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT ledger_charge_pkey PRIMARY KEY,
+    project_id integer NOT NULL,
+    charged_at timestamptz NOT NULL,
+    session_role name NOT NULL,
+    user_role name NOT NULL,
+    epsilon numeric NOT NULL,
+    delta numeric NOT NULL,
+    releases integer NOT NULL,
+    query text NOT NULL,
+    settled_at timestamptz,
+    failed_at timestamptz,
+    -- NaN sorts above every number, so that the upper limits exclude it as well.
+    CONSTRAINT ledger_charge_epsilon_positive CHECK (epsilon > 0 AND epsilon < 'Infinity'),
+    CONSTRAINT ledger_charge_delta_small CHECK (delta >= 0 AND delta < 1),
+    CONSTRAINT ledger_charge_releases_positive CHECK (releases > 0),
+    CONSTRAINT ledger_charge_ends_once CHECK (settled_at IS NULL OR failed_at IS NULL)
+    -- Room on each page for the row version that notes the end of an execution.
+) WITH (fillfactor = 80);
+COMMENT ON TABLE health_dp.ledger_charge IS
+    'One row per charged execution, on disk before the execution read any protected row. Kept for good: nothing is refunded.';
+COMMENT ON COLUMN health_dp.ledger_charge.charged_at IS 'By the clock of the server, at the charge.';
+COMMENT ON COLUMN health_dp.ledger_charge.session_role IS 'Who was connected.';
+COMMENT ON COLUMN health_dp.ledger_charge.user_role IS 'On whose rights the query ran: session_role, unless SET ROLE or a '
+    'SECURITY DEFINER function changed it.';
+COMMENT ON COLUMN health_dp.ledger_charge.releases IS 'How many releases the statement had.';
+COMMENT ON COLUMN health_dp.ledger_charge.query IS 'Beginning of the statement, at most 1023 bytes.';
+COMMENT ON COLUMN health_dp.ledger_charge.settled_at IS
+    'When the execution was seen to have delivered its answer. May stay null after a crash, or for a query that runs on.';
+COMMENT ON COLUMN health_dp.ledger_charge.failed_at IS
+    'When the execution was seen to have failed after its charge. A crash leaves this null: it is not the project''s failure.';
+CREATE INDEX ledger_charge_project ON health_dp.ledger_charge (project_id);
+COMMENT ON INDEX health_dp.ledger_charge_project IS 'For auditors, and to make a lost total again from the charges.';
+REVOKE ALL ON TABLE health_dp.ledger_charge FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.ledger_charge TO health_dp_auditor;
+
+CREATE TABLE health_dp.ledger_total (
+    project_id integer CONSTRAINT ledger_total_pkey PRIMARY KEY,
+    epsilon_spent numeric NOT NULL,
+    delta_spent numeric NOT NULL,
+    failures integer NOT NULL DEFAULT 0,
+    CONSTRAINT ledger_total_not_negative CHECK (epsilon_spent >= 0 AND delta_spent >= 0 AND failures >= 0)
+    -- Every charge makes a new version of a project's row: keep them on the same page.
+) WITH (fillfactor = 10);
+COMMENT ON TABLE health_dp.ledger_total IS 'What each project has spent: the sums of its charges, written with them.';
+COMMENT ON COLUMN health_dp.ledger_total.failures IS
+    'Executions that failed after their charge, since the project was last suspended for them (health_dp.failure_limit).';
+REVOKE ALL ON TABLE health_dp.ledger_total FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.ledger_total TO health_dp_auditor;
+
+-- Dumped with their contents: a restored database knows what was spent.
+SELECT pg_catalog.pg_extension_config_dump('health_dp.ledger_charge', '');
+SELECT pg_catalog.pg_extension_config_dump(
+    pg_catalog.pg_get_serial_sequence('health_dp.ledger_charge', 'charge_id'), '');
+SELECT pg_catalog.pg_extension_config_dump('health_dp.ledger_total', '');
+
+-- Against mistakes of those whom privileges do not stop. A superuser can disable a trigger: then it is no mistake.
+CREATE FUNCTION health_dp.refuse_ledger_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'ZD403',
+        MESSAGE = format('the ledger is final: %s of %s refused', lower(TG_OP), TG_TABLE_NAME),
+        HINT = 'Charges are never refunded. A steward gives a project another budget with health_dp.extend_project().';
+END
+$$;
+COMMENT ON FUNCTION health_dp.refuse_ledger_change() IS 'Trigger: what is in the ledger stays.';
+REVOKE EXECUTE ON FUNCTION health_dp.refuse_ledger_change() FROM PUBLIC;
+
+-- ENABLE ALWAYS: session_replication_role would switch ordinary triggers off.
+CREATE TRIGGER final BEFORE UPDATE ON health_dp.ledger_charge FOR EACH ROW
+    WHEN (OLD.settled_at IS NOT NULL OR OLD.failed_at IS NOT NULL
+          OR (OLD.charge_id, OLD.project_id, OLD.charged_at, OLD.session_role, OLD.user_role, OLD.epsilon, OLD.delta,
+              OLD.releases, OLD.query)
+             IS DISTINCT FROM
+             (NEW.charge_id, NEW.project_id, NEW.charged_at, NEW.session_role, NEW.user_role, NEW.epsilon, NEW.delta,
+              NEW.releases, NEW.query))
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER final ON health_dp.ledger_charge IS 'Only the end of an execution may be added, once.';
+CREATE TRIGGER kept BEFORE DELETE ON health_dp.ledger_charge FOR EACH ROW
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept ON health_dp.ledger_charge IS 'Charges are kept for good.';
+CREATE TRIGGER kept_all BEFORE TRUNCATE ON health_dp.ledger_charge FOR EACH STATEMENT
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept_all ON health_dp.ledger_charge IS 'Charges are kept for good.';
+ALTER TABLE health_dp.ledger_charge ENABLE ALWAYS TRIGGER final;
+ALTER TABLE health_dp.ledger_charge ENABLE ALWAYS TRIGGER kept;
+ALTER TABLE health_dp.ledger_charge ENABLE ALWAYS TRIGGER kept_all;
+
+CREATE TRIGGER final BEFORE UPDATE ON health_dp.ledger_total FOR EACH ROW
+    WHEN (NEW.project_id <> OLD.project_id OR NEW.epsilon_spent < OLD.epsilon_spent OR NEW.delta_spent < OLD.delta_spent)
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER final ON health_dp.ledger_total IS 'What was spent only grows.';
+CREATE TRIGGER kept BEFORE DELETE ON health_dp.ledger_total FOR EACH ROW
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept ON health_dp.ledger_total IS 'Totals are kept for good.';
+CREATE TRIGGER kept_all BEFORE TRUNCATE ON health_dp.ledger_total FOR EACH STATEMENT
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept_all ON health_dp.ledger_total IS 'Totals are kept for good.';
+ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER final;
+ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER kept;
+ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER kept_all;
+
+-- Runs on its owner's rights, because members have none on the ledger; health_dp.projects chooses the projects by the
+-- user who asks (inside a view, current_user is that user). A security barrier, so that no condition of the user's
+-- sees the rows of others first.
+CREATE VIEW health_dp.budget WITH (security_barrier) AS
+    SELECT p.name AS project,
+           pg_catalog.trim_scale(p.epsilon) AS epsilon,
+           pg_catalog.trim_scale(COALESCE(t.epsilon_spent, 0)) AS epsilon_spent,
+           pg_catalog.trim_scale(p.epsilon - COALESCE(t.epsilon_spent, 0)) AS epsilon_left,
+           pg_catalog.trim_scale(p.delta) AS delta,
+           pg_catalog.trim_scale(COALESCE(t.delta_spent, 0)) AS delta_spent,
+           pg_catalog.trim_scale(p.delta - COALESCE(t.delta_spent, 0)) AS delta_left,
+           p.valid, p.suspended
+      FROM health_dp.projects p LEFT JOIN health_dp.ledger_total t ON t.project_id = p.id;
+COMMENT ON VIEW health_dp.budget IS
+    'Budget, spent and left, of the projects you are a member of; of all projects for stewards and auditors.';
+REVOKE ALL ON TABLE health_dp.budget FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.budget TO PUBLIC;
+
+CREATE VIEW health_dp.charges AS
+    SELECT c.charge_id, p.name AS project, c.charged_at, c.session_role, c.user_role, c.epsilon, c.delta, c.releases,
+           c.query,
+           CASE WHEN c.settled_at IS NOT NULL THEN 'answered'
+                WHEN c.failed_at IS NOT NULL THEN 'failed'
+                WHEN c.charged_at > pg_catalog.clock_timestamp() - interval '1 minute' THEN 'running'
+                ELSE 'unknown' END AS outcome
+      FROM health_dp.ledger_charge c LEFT JOIN health_dp.project p ON p.id = c.project_id;
+COMMENT ON VIEW health_dp.charges IS
+    'The ledger for auditors. Outcome: answered; failed (error, cancel or lost connection after the charge); running; or '
+    'unknown (more than a minute old: a long query, or one that a crash ended). Only failed ones count towards '
+    'health_dp.failure_limit.';
+REVOKE ALL ON TABLE health_dp.charges FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.charges TO health_dp_auditor;

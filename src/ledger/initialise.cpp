@@ -1,0 +1,40 @@
+// Hooks of the ledger, and the order in which they are put in place.
+#include "postgres/api.hpp"
+
+#include "ledger/queue.hpp"
+#include "ledger/settings.hpp"
+#include "ledger/worker.hpp"
+
+namespace health_dp::ledger {
+
+namespace {
+
+shmem_startup_hook_type previous_startup = nullptr;
+ProcessUtility_hook_type previous_utility = nullptr;
+
+void on_startup() {
+    if (previous_startup != nullptr)
+        previous_startup();
+    queue::attach_memory();
+}
+
+void on_utility(PlannedStmt* statement, const char* query, bool read_only_tree, ProcessUtilityContext context,
+                ParamListInfo parameters, QueryEnvironment* environment, DestReceiver* receiver,
+                QueryCompletion* completion) {
+    worker::before_utility(statement->utilityStmt);
+    const ProcessUtility_hook_type next = previous_utility != nullptr ? previous_utility : standard_ProcessUtility;
+    next(statement, query, read_only_tree, context, parameters, environment, receiver, completion);
+}
+
+} // namespace
+
+void initialise() {
+    settings::define();
+    postgres::on_shared_memory_request(queue::request_memory);
+    previous_startup = shmem_startup_hook;
+    shmem_startup_hook = on_startup;
+    previous_utility = ProcessUtility_hook;
+    ProcessUtility_hook = on_utility;
+}
+
+} // namespace health_dp::ledger

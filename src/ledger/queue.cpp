@@ -1,0 +1,191 @@
+#include "postgres/api.hpp"
+
+#include "ledger/shared.hpp"
+
+namespace health_dp::ledger {
+
+Shared* shared_memory = nullptr;
+LWLock* shared_lock = nullptr;
+
+namespace {
+
+constexpr const char* kName = "health_dp_ledger";
+
+// Under the lock. A full table drops the note: a charge then counts neither as settled nor as failed.
+bool append_note(Oid database, int64 charge_id, Outcome outcome) {
+    if (shared_memory->note_count == kMaxNotes)
+        return false;
+    shared_memory->notes[shared_memory->note_count++] = {database, false, outcome, charge_id};
+    return true;
+}
+
+void copy_query(char (&target)[kQueryBytes], const char* query) {
+    if (query == nullptr)
+        query = "";
+    // Cut between characters, not between the bytes of one.
+    const int length = pg_mbcliplen(query, static_cast<int>(strlen(query)), kQueryBytes - 1);
+    memcpy(target, query, length);
+    target[length] = '\0';
+}
+
+} // namespace
+
+namespace queue {
+
+void request_memory() {
+    RequestAddinShmemSpace(sizeof(Shared));
+    RequestNamedLWLockTranche(kName, 1);
+}
+
+void attach_memory() {
+    bool found = false;
+    LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+    shared_memory = static_cast<Shared*>(ShmemInitStruct(kName, sizeof(Shared), &found));
+    if (!found)
+        memset(static_cast<void*>(shared_memory), 0, sizeof(Shared));
+    shared_lock = &GetNamedLWLockTranche(kName)->lock;
+    LWLockRelease(AddinShmemInitLock);
+}
+
+bool is_attached() { return shared_memory != nullptr; }
+
+int enqueue(const Charge& charge) {
+    int place = -1;
+    int worker = kNobody;
+    {
+        Locked locked;
+        for (int i = 0; i < kMaxRequests && place < 0; i++)
+            if (shared_memory->requests[i].state == RequestState::vacant)
+                place = i;
+        if (place < 0)
+            return -1;
+        Request& request = shared_memory->requests[place];
+        request.database = MyDatabaseId;
+        request.client = postgres::own_process_number();
+        request.project = charge.project;
+        request.session_user = charge.session_user;
+        request.current_user = charge.current_user;
+        request.releases = charge.releases;
+        memcpy(request.epsilon, charge.epsilon, sizeof(request.epsilon));
+        memcpy(request.delta, charge.delta, sizeof(request.delta));
+        copy_query(request.query, charge.query);
+        request.state = RequestState::waiting;
+        worker = worker_process(MyDatabaseId);
+    }
+    if (worker != kNobody)
+        postgres::wake_process(worker);
+    return place;
+}
+
+bool collect(int place, Answer* answer) {
+    Locked locked;
+    Request& request = shared_memory->requests[place];
+    if (request.state != RequestState::answered)
+        return false;
+    *answer = request.answer;
+    request.state = RequestState::vacant;
+    return true;
+}
+
+void abandon(int place) {
+    Locked locked;
+    Request& request = shared_memory->requests[place];
+    if (request.state == RequestState::taken) {
+        request.state = RequestState::abandoned;
+        return;
+    }
+    // Answered, and nobody collects it: the execution that the charge paid for will not take place.
+    if (request.state == RequestState::answered && !request.answer.refused)
+        append_note(request.database, request.answer.charge_id, Outcome::failed);
+    request.state = RequestState::vacant;
+}
+
+void add_note(Oid database, int64 charge_id, Outcome outcome) {
+    int worker = kNobody;
+    {
+        Locked locked;
+        append_note(database, charge_id, outcome);
+        // The worker looks by itself once a second; a nearly full table does not wait for that.
+        if (shared_memory->note_count >= kMaxNotes / 2)
+            worker = worker_process(database);
+    }
+    if (worker != kNobody)
+        postgres::wake_process(worker);
+}
+
+int take_requests(Oid database, int places[kMaxRequests]) {
+    Locked locked;
+    int count = 0;
+    for (int i = 0; i < kMaxRequests; i++) {
+        Request& request = shared_memory->requests[i];
+        if (request.state != RequestState::waiting || request.database != database)
+            continue;
+        request.state = RequestState::taken;
+        places[count++] = i;
+    }
+    return count;
+}
+
+const Request& request(int place) { return shared_memory->requests[place]; }
+
+void answer_requests(int count, const int* places, const Answer* answers) {
+    for (int i = 0; i < count; i++) {
+        int client = kNobody;
+        {
+            Locked locked;
+            Request& request = shared_memory->requests[places[i]];
+            if (request.state == RequestState::abandoned) {
+                if (!answers[i].refused)
+                    append_note(request.database, answers[i].charge_id, Outcome::failed);
+                request.state = RequestState::vacant;
+            } else {
+                request.answer = answers[i];
+                request.state = RequestState::answered;
+                client = request.client;
+            }
+        }
+        if (client != kNobody)
+            postgres::wake_process(client);
+    }
+}
+
+int take_notes(Oid database, Note notes[kMaxNotes]) {
+    Locked locked;
+    int count = 0;
+    for (int i = 0; i < shared_memory->note_count; i++) {
+        Note& note = shared_memory->notes[i];
+        if (note.database != database)
+            continue;
+        note.taken = true;
+        notes[count++] = note;
+    }
+    return count;
+}
+
+void release_notes(Oid database, bool written) {
+    Locked locked;
+    int kept = 0;
+    for (int i = 0; i < shared_memory->note_count; i++) {
+        Note note = shared_memory->notes[i];
+        if (note.database == database && note.taken) {
+            if (written)
+                continue;
+            note.taken = false;
+        }
+        shared_memory->notes[kept++] = note;
+    }
+    shared_memory->note_count = kept;
+}
+
+int count_notes(Oid database) {
+    Locked locked;
+    int count = 0;
+    for (int i = 0; i < shared_memory->note_count; i++)
+        if (shared_memory->notes[i].database == database)
+            count++;
+    return count;
+}
+
+} // namespace queue
+
+} // namespace health_dp::ledger

@@ -1,0 +1,25 @@
+#include "postgres/api.hpp"
+
+#include "ledger/settings.hpp"
+
+namespace health_dp::ledger::settings {
+
+int charge_timeout = 10000;
+int worker_idle_timeout = 60;
+int failure_limit = 20;
+
+void define() {
+    DefineCustomIntVariable(
+        "health_dp.charge_timeout", "How long a query waits for its charge to be on disk.",
+        "A query whose charge is not confirmed in time fails; it may have been charged all the same.", &charge_timeout,
+        10000, 100, 600000, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("health_dp.worker_idle_timeout", "How long a ledger worker without work stays connected.",
+                            "It comes back by itself with the next charge.", &worker_idle_timeout, 60, 1, 86400,
+                            PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("health_dp.failure_limit",
+                            "How many executions of a project may fail after their charge before it is suspended.",
+                            "0 means never. Failures are counted from the project's last suspension.", &failure_limit,
+                            20, 0, INT_MAX, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+}
+
+} // namespace health_dp::ledger::settings

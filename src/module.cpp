@@ -1,0 +1,21 @@
+// Magic block and _PG_init, nothing else.
+#include "postgres/api.hpp"
+
+#include "ledger/ledger.hpp"
+#include "projects/catalogue.hpp"
+#include "release/settings.hpp"
+
+extern "C" {
+HDP_EXPORT const Pg_magic_struct* Pg_magic_func(void);
+PG_MODULE_MAGIC;
+HDP_EXPORT void _PG_init(void);
+}
+
+void _PG_init(void) {
+    health_dp::projects::initialise();
+    // Shared memory and hooks exist only when the server loads the library at its start; without them nothing opens.
+    if (process_shared_preload_libraries_in_progress) {
+        health_dp::ledger::initialise();
+        health_dp::release::initialise();
+    }
+}

@@ -1,0 +1,58 @@
+#include "postgres/boundary.hpp"
+
+#include "postgres/errors.hpp"
+
+namespace health_dp::postgres {
+
+namespace {
+
+void copy_text(char (&target)[256], const char* source) { strlcpy(target, source == nullptr ? "" : source, 256); }
+
+} // namespace
+
+void throw_sql_error(int sqlstate, const char* message, const char* hint, const char* detail) {
+    SqlError error;
+    error.sqlstate = sqlstate;
+    copy_text(error.message, message);
+    copy_text(error.hint, hint);
+    copy_text(error.detail, detail);
+    throw error;
+}
+
+void raise(const SqlError& error) {
+    ereport(ERROR, (errcode(error.sqlstate), errmsg("%s", error.message),
+                    error.detail[0] != '\0' ? errdetail("%s", error.detail) : 0,
+                    error.hint[0] != '\0' ? errhint("%s", error.hint) : 0));
+    pg_unreachable();
+}
+
+namespace detail {
+
+ErrorData* take_error(MemoryContext context) {
+    // CopyErrorData must not run in ErrorContext, which FlushErrorState resets.
+    MemoryContextSwitchTo(context);
+    ErrorData* data = CopyErrorData();
+    FlushErrorState();
+    return data;
+}
+
+void raise_outcome(Outcome& outcome) {
+    switch (outcome.kind) {
+    case Outcome::Kind::postgres:
+        ReThrowError(outcome.data);
+    case Outcome::Kind::own:
+        raise(outcome.error);
+    case Outcome::Kind::memory:
+        ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+        break;
+    case Outcome::Kind::fine:
+    case Outcome::Kind::unknown:
+        break;
+    }
+    elog(ERROR, "unexpected C++ exception in health_dp");
+    pg_unreachable();
+}
+
+} // namespace detail
+
+} // namespace health_dp::postgres

@@ -1,0 +1,42 @@
+// The SQLSTATEs of health_dp, class ZD. One condition, one code: applications and tests match on these.
+#pragma once
+
+#include "postgres/api.hpp"
+
+#define HDP_SQLSTATE(a, b, c) MAKE_SQLSTATE('Z', 'D', a, b, c)
+
+namespace health_dp::sqlstate {
+
+constexpr int kNotLoaded = HDP_SQLSTATE('0', '0', '1');        // library not in shared_preload_libraries
+constexpr int kProtected = HDP_SQLSTATE('0', '0', '2');        // protected table outside a release
+constexpr int kNotPatientSafe = HDP_SQLSTATE('0', '0', '3');   // a relation in a release mixes patients
+constexpr int kUnsafeExpression = HDP_SQLSTATE('0', '0', '4'); // an expression not on the allow-list
+constexpr int kUnsupported = HDP_SQLSTATE('0', '0', '5');      // a clause releases do not take yet
+constexpr int kObservation = HDP_SQLSTATE('0', '0', '6');      // EXPLAIN, debugging output and the like
+constexpr int kReleaseFailed = HDP_SQLSTATE('0', '0', '7');    // any failure after the charge: one constant message
+
+constexpr int kNoProject = HDP_SQLSTATE('1', '0', '1');       // no project selected
+constexpr int kUnknownProject = HDP_SQLSTATE('1', '0', '2');  // no such project, or the user is no member of it
+constexpr int kOutsideValidity = HDP_SQLSTATE('1', '0', '3'); // not yet valid, or expired
+constexpr int kSuspended = HDP_SQLSTATE('1', '0', '4');       // suspended by a steward
+constexpr int kNotGranted = HDP_SQLSTATE('1', '0', '5');      // the table is not granted to the project
+constexpr int kReleaseKind = HDP_SQLSTATE('1', '0', '6');     // the project does not permit this kind of release
+constexpr int kInvalidProject = HDP_SQLSTATE('1', '0', '7');  // a project definition that makes no sense
+constexpr int kProjectChanged = HDP_SQLSTATE('1', '0', '8');  // project setting differs from the plan's
+
+constexpr int kBadLabel = HDP_SQLSTATE('2', '0', '1');       // label text, or a label that fits its table no more
+constexpr int kNotProtectable = HDP_SQLSTATE('2', '0', '2'); // a relation that cannot be protected as it is
+
+constexpr int kBadBounds = HDP_SQLSTATE('3', '0', '1');     // reversed, NULL, not finite
+constexpr int kMissingBounds = HDP_SQLSTATE('3', '0', '2'); // neither explicit nor declared
+constexpr int kBadEpsilon = HDP_SQLSTATE('3', '0', '3');    // missing, not positive, above the ceiling
+constexpr int kBadDelta = HDP_SQLSTATE('3', '0', '4');      // missing where needed, not in (0, 1), above the ceiling
+constexpr int kBadLimit = HDP_SQLSTATE('3', '0', '5');      // M or R below 1 or above the ceiling
+constexpr int kBadType = HDP_SQLSTATE('3', '0', '6');       // a type that cannot be summed, grouped by or own rows
+constexpr int kScaleTooWide = HDP_SQLSTATE('3', '0', '7');  // noise scale beyond exact arithmetic
+
+constexpr int kBudgetExhausted = HDP_SQLSTATE('4', '0', '1');   // the charge does not fit the rest of the budget
+constexpr int kLedgerUnavailable = HDP_SQLSTATE('4', '0', '2'); // no worker, a standby, a write error: unknown means no
+constexpr int kLedgerFinal = HDP_SQLSTATE('4', '0', '3');       // a change of what is in the ledger (raised by SQL)
+
+} // namespace health_dp::sqlstate

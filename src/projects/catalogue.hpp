@@ -1,0 +1,75 @@
+// What the catalogue says of projects and tables, read directly (no SQL, no privileges needed) by the planner's side,
+// by the executor at every execution, and by the ledger's worker. Plain data only; errors are ereports.
+#pragma once
+
+#include "postgres/api.hpp"
+
+namespace health_dp::projects {
+
+// An exact decimal as text, for core to parse: "0.5", "1e-6" is stored as "0.000001". Empty means not set.
+using DecimalText = char[48];
+
+struct Project {
+    int32 id;
+    NameData name;
+    bool suspended;
+    bool releases_dp;    // 'dp' is among the permitted kinds of release
+    DateADT valid_from;  // first day
+    DateADT valid_until; // first day after
+    int32 min_cell;
+    int32 default_groups, max_groups;         // M: when the session does not say, and the ceiling
+    int32 default_rows, max_rows;             // R: likewise
+    DecimalText default_epsilon, max_epsilon; // per execution
+    DecimalText default_delta, max_delta;
+};
+
+// Reads under a fresh catalogue snapshot. False when there is no such project.
+bool find_project(const char* name, Project* project);
+bool find_project_by_id(int32 id, Project* project);
+
+// True when `role` is a member itself or has the privileges of a member role. Superusers get no shortcut.
+bool is_member(int32 project_id, Oid role);
+
+// Raises kUnknownProject in the one wording for "no such project" and "not a member", which outsiders cannot tell
+// apart.
+[[noreturn]] void refuse_unknown_project(const char* name);
+
+// Errors (kSuspended, kOutsideValidity, kUnknownProject, kReleaseKind) unless both roles may release from it now.
+void check_usable(const Project& project, Oid session_user, Oid current_user);
+
+enum class LabelKind { none, protected_direct, protected_via, public_table };
+constexpr int kMaxLinkColumns = 16;
+
+struct TableLabel {
+    LabelKind kind;
+    AttrNumber owner; // protected_direct: the patient's column
+    Oid target;       // protected_via: the table the link leads to
+    int link_columns; // protected_via: how many columns the link has
+    AttrNumber from[kMaxLinkColumns];
+    AttrNumber to[kMaxLinkColumns];
+};
+
+// The label of a relation; kind none when it has none. kBadLabel when the text fits the table no more (a column was
+// renamed or dropped, a link's target is not protected or has no valid unique, immediate, non-partial index on it).
+void read_table_label(Oid relation, TableLabel* label);
+
+// The declared bounds of a column as exact decimal text; false when it declares none.
+bool read_bounds(Oid relation, AttrNumber column, DecimalText lower, DecimalText upper);
+
+// Whether the table is granted to the project; and its row filter as a boolean expression over range table index
+// `varno`, or null when the grant covers all rows.
+bool is_granted(int32 project_id, Oid relation);
+Node* row_filter(int32 project_id, Oid relation, int varno);
+
+// Whether row-level security is on and forced for the relation and its restrictive gate policy stands. A label without
+// walls opens nothing: whoever reads a label to open a table asks this as well.
+bool has_walls(Oid relation);
+
+// OID of the project catalogue's table, for PlannedStmt.relationOids: every change of a project, of its members or of
+// its grants sends an invalidation for it.
+Oid project_catalogue_oid();
+
+// Registers the label provider; called once, from _PG_init.
+void initialise();
+
+} // namespace health_dp::projects

@@ -1,0 +1,56 @@
+// The extension's own tables, as the code that reads them directly needs to know them.
+#pragma once
+
+#include "postgres/api.hpp"
+
+namespace health_dp::projects {
+
+// Columns in the order of src/install/10-projects.sql. Upgrades append, never reorder.
+namespace project_column {
+enum : AttrNumber {
+    id = 1,
+    name,
+    title,
+    legal_basis,
+    valid,
+    epsilon,
+    delta,
+    min_cell,
+    releases,
+    suspended,
+    suspended_because,
+    default_epsilon,
+    max_epsilon,
+    default_delta,
+    max_delta,
+    default_groups,
+    max_groups,
+    default_rows,
+    max_rows
+};
+}
+namespace member_column {
+enum : AttrNumber { project_id = 1, member, member_name };
+}
+namespace grant_column {
+enum : AttrNumber { project_id = 1, relation };
+}
+
+constexpr const char* kSchema = "health_dp";
+
+// OID of a relation in the extension's schema. Looked up each time: an OID kept in a static would outlive DROP
+// EXTENSION.
+Oid own_relation(const char* name);
+
+// A scan of one of our tables under a fresh catalogue snapshot: it sees what is committed now, not what the
+// transaction's snapshot shows, needs no privileges, no SPI and no transaction snapshot, and may run in parallel mode.
+struct Scan {
+    Relation table;
+    SysScanDesc scan;
+};
+Scan begin_scan(const char* table, const char* index, ScanKeyData* keys, int key_count);
+HeapTuple next_tuple(Scan& scan);
+Datum read_column(const Scan& scan, HeapTuple tuple, AttrNumber column, bool* is_null);
+void end_scan(Scan& scan);
+
+} // namespace health_dp::projects

@@ -1,0 +1,106 @@
+// What stands around a protected table in PostgreSQL itself: row-level security, the gate, and the row filters of the
+// projects, each of which is a policy named after its project.
+#include "postgres/errors.hpp"
+#include "projects/catalogue.hpp"
+#include "projects/tables.hpp"
+
+namespace health_dp::projects {
+
+namespace {
+
+constexpr const char* kGatePolicy = "health_dp gate";
+
+bool is_for_everybody(const RowSecurityPolicy* policy) {
+    return ARR_DIMS(policy->roles)[0] == 1 && ((Oid*)ARR_DATA_PTR(policy->roles))[0] == ACL_ID_PUBLIC;
+}
+
+// OID of health_dp.gate().
+Oid gate_function() {
+    const Oid schema = get_namespace_oid(kSchema, true);
+    if (!OidIsValid(schema))
+        return InvalidOid;
+    oidvector* no_arguments = buildoidvector(nullptr, 0);
+    return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("gate"), PointerGetDatum(no_arguments),
+                           ObjectIdGetDatum(schema));
+}
+
+bool calls(const Expr* condition, Oid function) {
+    return condition != nullptr && IsA(condition, FuncExpr) &&
+           reinterpret_cast<const FuncExpr*>(condition)->funcid == function;
+}
+
+RowSecurityPolicy* find_policy(Relation relation, const char* name) {
+    if (relation->rd_rsdesc == nullptr)
+        return nullptr;
+    ListCell* cell;
+    foreach (cell, relation->rd_rsdesc->policies) {
+        RowSecurityPolicy* policy = (RowSecurityPolicy*)lfirst(cell);
+        if (strcmp(policy->policy_name, name) == 0)
+            return policy;
+    }
+    return nullptr;
+}
+
+// A project's policy; null when it is not there, or not in the form in which grant_table() wrote it.
+RowSecurityPolicy* find_project_policy(Relation relation, int32 project_id) {
+    char name[NAMEDATALEN];
+    snprintf(name, sizeof(name), "health_dp project %d", project_id);
+    RowSecurityPolicy* policy = find_policy(relation, name);
+    const bool as_written = policy != nullptr && policy->permissive && policy->polcmd == ACL_SELECT_CHR &&
+                            is_for_everybody(policy) && policy->qual != nullptr;
+    return as_written ? policy : nullptr;
+}
+
+} // namespace
+
+bool has_walls(Oid relation_oid) {
+    Relation relation = try_relation_open(relation_oid, AccessShareLock);
+    if (relation == nullptr)
+        return false;
+    bool stand = relation->rd_rel->relrowsecurity && relation->rd_rel->relforcerowsecurity;
+    if (stand) {
+        const Oid gate = gate_function();
+        const RowSecurityPolicy* policy = find_policy(relation, kGatePolicy);
+        stand = OidIsValid(gate) && policy != nullptr && !policy->permissive && policy->polcmd == '*' &&
+                is_for_everybody(policy) && calls(policy->qual, gate) && calls(policy->with_check_qual, gate);
+    }
+    relation_close(relation, AccessShareLock);
+    return stand;
+}
+
+bool is_granted(int32 project_id, Oid relation_oid) {
+    ScanKeyData keys[2];
+    ScanKeyInit(&keys[0], grant_column::project_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(project_id));
+    ScanKeyInit(&keys[1], grant_column::relation, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation_oid));
+    Scan scan = begin_scan("granted_table", "granted_table_pkey", keys, 2);
+    bool granted = HeapTupleIsValid(next_tuple(scan));
+    end_scan(scan);
+    if (!granted)
+        return false;
+    // The record alone grants nothing: the policy must stand as well. So neither a dropped table's number that came
+    // back (after a restore, say), nor a policy that its owner dropped, turns into a grant of all rows.
+    Relation relation = try_relation_open(relation_oid, AccessShareLock);
+    if (relation == nullptr)
+        return false;
+    granted = find_project_policy(relation, project_id) != nullptr;
+    relation_close(relation, AccessShareLock);
+    return granted;
+}
+
+Node* row_filter(int32 project_id, Oid relation_oid, int varno) {
+    Relation relation = relation_open(relation_oid, AccessShareLock);
+    const RowSecurityPolicy* policy = find_project_policy(relation, project_id);
+    // Null means every row, so a missing policy must not come out as null.
+    if (policy == nullptr)
+        ereport(ERROR, (errcode(sqlstate::kNotGranted),
+                        errmsg("table \"%s\" is not granted to the project", RelationGetRelationName(relation)),
+                        errhint("A steward grants it with health_dp.grant_table().")));
+    Node* filter = (Node*)copyObjectImpl(policy->qual);
+    relation_close(relation, AccessShareLock);
+    if (IsA(filter, Const) && !((Const*)filter)->constisnull && DatumGetBool(((Const*)filter)->constvalue))
+        return nullptr;
+    ChangeVarNodes(filter, 1, varno, 0);
+    return filter;
+}
+
+} // namespace health_dp::projects

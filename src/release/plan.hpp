@@ -1,0 +1,77 @@
+// What travels from the vetted query to the executor: the release's specification (as text in the marker aggregate,
+// because the planner copies query trees), then the layout of the plan node's input.
+#pragma once
+
+#include "postgres/api.hpp"
+
+namespace health_dp::release {
+
+// Fixed by the query alone. Numbers are counted over the whole statement, which is charged as one.
+struct Specification {
+    int index;        // of this release in the statement
+    int keys;         // grouping keys, the first columns of the target list
+    int aggregates;   // dp aggregates, the columns after them
+    int grouped;      // has GROUP BY
+    int public_keys;  // every key comes from preserved public rows: all appear, nothing is selected
+    int releases;     // in the statement
+    int measurements; // noisy vectors and selections of the statement: ε is split evenly over them
+    int selections;   // of the statement: δ is split evenly over them
+    int project;      // identifier of the project whose filters are in the plan
+};
+
+// A marker's text, to be completed once the whole statement has been vetted.
+struct Draft {
+    Const* text;
+    Specification specification;
+};
+Draft* make_draft(Const* text, int index, int keys, int aggregates, bool grouped, bool public_keys);
+void complete_draft(Draft* draft, int releases, int measurements, int selections, int project);
+// False for a text that no draft of this backend has: it is not ours.
+bool parse_specification(const char* text, Specification* specification);
+
+// What one aggregate of a release gives back.
+enum class OutputKind : int { count, sum, average };
+
+// How the executor reads the input tuples and makes the output. Column numbers count from 0 in the child's tuple:
+// the owner first, then the keys, then values and conditions. Encoded as a List of plain nodes in custom_private.
+struct InputLayout {
+    int value;  // column of the value, or of the null test of a counted expression; -1 for dp_count(*)
+    int filter; // column of the FILTER condition, or -1
+    Oid type;   // of the value: an integer, numeric or floating type; BOOLOID for a null test; InvalidOid for none
+    int bounds; // index of the lower bound in custom_exprs (the upper follows), or -1
+};
+struct OutputLayout {
+    OutputKind kind;
+    int input;
+    bool patients; // dp_count(DISTINCT patient)
+    Oid result_type;
+};
+struct KeyLayout {
+    Oid type;
+    Oid collation;
+};
+constexpr int kMaxOutputs = 32;
+struct Layout {
+    Specification specification;
+    Oid owner_type;
+    Oid owner_collation;
+    int inputs;
+    InputLayout input[kMaxOutputs];
+    int outputs;
+    OutputLayout output[kMaxOutputs];
+    List* keys; // of KeyLayout*
+};
+List* encode_layout(const Layout& layout);
+void decode_layout(List* encoded, Layout* layout);
+
+// Hooks of the planner's side.
+PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_options, ParamListInfo parameters);
+void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output);
+void register_nodes();
+
+// The names of the two plan nodes.
+constexpr const char* kReleaseNode = "health_dp release";
+constexpr const char* kBoundNode = "health_dp bound";
+bool is_release_node(const Plan* plan);
+
+} // namespace health_dp::release

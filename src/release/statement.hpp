@@ -1,0 +1,74 @@
+// The planner's side of a release: from a query block with dp aggregates to a vetted, rewritten one.
+#pragma once
+
+#include "postgres/api.hpp"
+#include "projects/catalogue.hpp"
+
+namespace health_dp::release {
+
+enum class AggregateKind { none, count, sum, average };
+
+// What a call of ours is; none for every other aggregate. `with_bounds` is set for the forms with explicit bounds.
+AggregateKind classify_aggregate(const Aggref* aggregate, bool* with_bounds);
+bool is_release_marker(const Aggref* aggregate);
+
+// OID of a function of ours in schema health_dp; errors when the extension's objects are missing.
+Oid own_function(const char* name, int argument_count, const Oid* argument_types);
+Oid own_namespace(); // InvalidOid where the extension is not installed
+
+// Everything that is true of the statement being planned.
+struct Statement {
+    const projects::Project* project;
+    bool exempt;               // both roles bypass row-level security: may read protected tables outside releases
+    int releases;              // found so far
+    int measurements;          // noisy vectors and selections that share ε
+    int selections;            // partition selections that share δ
+    List* markers;             // Const nodes to be completed once all of the above is known
+    List* protected_relations; // OIDs opened inside releases
+    List* fenced;              // Query nodes that stand below a fence: nothing else may look at them
+    List* ancestors;           // the Query nodes around the one being looked at, innermost first
+};
+
+// Rewrites a block that has dp aggregates at its level: query becomes post-processing over one release subquery.
+void rewrite_release(Query* query, Statement* statement);
+
+// The rows a release ranges over, proved patient-safe.
+struct SafeRelation {
+    bool personal;            // some of its rows have an owner
+    List* owners;             // Vars that hold the owner, all equal; null only in preserved public rows without a match
+    Bitmapset* personal_rels; // range table indexes whose rows have owners
+    int pending;              // range table index of a linked table whose owner is still to be found, or 0
+};
+
+// Proves the FROM clause of a release (or a subquery in one) patient-safe or errors; opens its tables for the project.
+SafeRelation analyse_from(Query* query, Statement* statement);
+
+// Range table indexes of public relations whose every row is preserved, whatever the protected ones hold: their columns
+// make a complete public domain of keys [C10].
+Bitmapset* preserved_public(Query* query, Node* jointree, const SafeRelation& all);
+
+// Any entry of a range table in a release.
+SafeRelation open_relation(Query* query, int index, Statement* statement);
+
+// A sub-select in an expression: must be public, uncorrelated and admissible throughout.
+void analyse_public_query(Query* query, Statement* statement);
+
+// Replaces references to WITH queries in a release's FROM and conditions by their text, so that the fence holds
+// everything personal. `statement->ancestors` are the queries around `query`.
+void inline_ctes(Query* query, Statement* statement);
+
+// Where in the statement an expression stands, for messages.
+struct Place {
+    const char* name; // "WHERE", "GROUP BY", ...
+    Query* query;
+    Statement* statement;
+    bool patient_aggregates; // aggregates per patient are allowed here
+};
+
+// Vets an expression and returns its total version; errors kUnsafeExpression otherwise.
+Node* vet_expression(Node* expression, const Place& place);
+
+// Top-level AND conjuncts of a condition.
+List* conjuncts_of(Node* condition);
+
+} // namespace health_dp::release

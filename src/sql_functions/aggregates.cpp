@@ -1,0 +1,10 @@
+// What the dp aggregates do when no planner has vetted them: refuse.
+#include "postgres/api.hpp"
+#include "postgres/errors.hpp"
+
+HDP_FUNCTION(hdp_release_refuse) {
+    ereport(ERROR, (errcode(health_dp::sqlstate::kNotLoaded),
+                    errmsg("dp aggregates answer only inside a release that health_dp has planned"),
+                    errhint("Add health_dp to shared_preload_libraries and restart the server.")));
+    PG_RETURN_NULL();
+}

@@ -1,0 +1,99 @@
+# [C20] Executions that fail after their charge are counted and, at the limit, suspend the project. What a crash cuts off
+# is nobody's failure.
+use strict;
+use warnings;
+use LedgerTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_server('failures', 'health_dp.failure_limit = 5');
+prepare_database($node, 'postgres', 100);
+
+# How many charges ended as answered, failed, neither.
+sub outcomes {
+    return $node->safe_psql('postgres', 'SELECT count(settled_at), count(failed_at), count(*) FILTER'
+          . ' (WHERE settled_at IS NULL AND failed_at IS NULL) FROM health_dp.ledger_charge');
+}
+
+sub outcomes_become {
+    my ($expected, $what) = @_;
+    wait_until(sub { outcomes() eq $expected }, "$expected ($what), not " . outcomes());
+    is(outcomes(), $expected, $what);
+    return;
+}
+
+sub is_suspended {
+    return $node->safe_psql('postgres', 'SELECT suspended FROM health_dp.project') eq 't';
+}
+
+# Cancels the execution once it is charged and busy with the release (whose time members cannot limit themselves).
+sub cancel {
+    my ($session) = @_;
+    wait_until(
+        sub {
+            $node->safe_psql('postgres', 'SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity'
+                  . " WHERE usename = 'alice' AND state = 'active' AND wait_event IS NULL"
+                  . " AND query_start < clock_timestamp() - interval '200 ms'");
+        },
+        'a release to cancel');
+    return $session;
+}
+
+is(ask_code($node, $query), '', 'an answer');
+outcomes_become('1|0|0', 'answered, also when no other charge follows');
+is(end_ask(cancel(begin_ask($node, $long_query))), '57014', 'a cancel after the charge');
+outcomes_become('1|1|0', 'failed');
+is(end_ask(cancel(begin_ask($node, <<"SQL"))), '', 'cancelled and caught');
+DO \$\$ BEGIN PERFORM * FROM ($long_query) q; EXCEPTION WHEN query_canceled THEN END \$\$;
+SQL
+outcomes_become('1|2|0', 'failed, although the error was caught');
+is(ask_code($node, "BEGIN; SAVEPOINT s; $query; ROLLBACK TO s; COMMIT"), '', 'answered, then rolled back');
+outcomes_become('2|2|0', 'the answer was given: no failure');
+
+# A caught failure counts before the transaction ends: one long transaction hides nothing.
+my $session = cancel(begin_ask($node, "BEGIN; SAVEPOINT s; $long_query; ROLLBACK TO s; SELECT pg_sleep(600)",
+        on_error_stop => 0));
+outcomes_become('2|3|0', 'a failure in a savepoint of an open transaction');
+$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+end_ask($session);
+is(end_ask(cancel(begin_ask($node, $long_query))), '57014', 'one failure more');
+outcomes_become('2|4|0', 'failed');
+
+# A query that runs on, and one that a crash cuts off, are no failures.
+$session = begin_ask($node, $long_query);
+outcomes_become('2|4|1', 'a query under way');
+$node->stop('immediate');
+$session->{run}->finish;
+$node->start;
+is(ask_code($node, $query), '', 'another answer');
+outcomes_become('3|4|1', 'a crash is no failure');
+ok(!is_suspended(), 'not suspended below the limit');
+is(end_ask(cancel(begin_ask($node, $long_query))), '57014', 'one failure more');
+outcomes_become('3|5|1', 'failed');
+ok(is_suspended(), 'suspended at the limit');
+like($node->safe_psql('postgres', 'SELECT suspended_because FROM health_dp.project'), qr/^5 executions failed/, 'why');
+is(ask_code($node, $query), 'ZD104', 'no further charge');
+
+# Resumed, it has its whole limit again.
+$node->safe_psql('postgres', "SELECT health_dp.resume_project('emc2')");
+is(end_ask(cancel(begin_ask($node, $long_query))), '57014', "failure $_ after resuming") for 1 .. 4;
+outcomes_become('3|9|1', 'failed');
+ok(!is_suspended(), 'not suspended before the limit');
+
+# Failures that come in a row, without a pause for the worker's notes: the sixth charge finds the project suspended.
+is(end_ask(cancel(begin_ask($node, $long_query))), '57014', 'the fifth failure');
+is(ask_code($node, $query), 'ZD104', 'noted before the next charge is judged');
+
+# The timeout passed, yet the charge was made: nobody waits for its answer, so its execution has failed.
+$node->safe_psql('postgres', "SELECT health_dp.resume_project('emc2')");
+$node->append_conf('postgresql.conf', "health_dp.charge_timeout = '300ms'");
+$node->reload;
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION public.linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON health_dp.ledger_charge FOR EACH ROW EXECUTE FUNCTION public.linger();
+SQL
+is(ask_code($node, $query), 'ZD402', 'a charge that comes too late');
+outcomes_become('3|11|1', 'charged and failed');
+
+$node->stop;
+done_testing();
