@@ -3,44 +3,34 @@
 
 #include "core/pure.hpp"
 
-#include "core/result.hpp"
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
+#include "core/secret_bytes.hpp"
 
 namespace health_dp::core {
 
-// Starts libsodium, as often as you like; keys do it themselves. Called after fork only, never from an initialiser.
-Result<std::monostate> start_cryptography();
-
-// 32 bytes between guard pages, locked into memory as far as the system's limit allows, excluded from core dumps and
-// wiped at the end. Moves, never copies.
+// 32 bytes of guarded memory.
 class ReleaseKey {
   public:
     static constexpr std::size_t kBytes = 32;
 
-    // From the operating system's generator, asked anew each time: nothing is buffered that a fork could duplicate.
-    static Result<ReleaseKey> generate();
+    static Result<ReleaseKey> generate() { return held(SecretBytes::generate(kBytes)); }
 
     // The same execution's key on its way to a parallel worker. Never a way to choose a key [C7].
-    static Result<ReleaseKey> received(std::span<const std::uint8_t, kBytes> bytes);
-
-    std::span<const std::uint8_t, kBytes> bytes() const {
-        return std::span<const std::uint8_t, kBytes>(storage_.get(), kBytes);
+    static Result<ReleaseKey> received(std::span<const std::uint8_t, kBytes> bytes) {
+        return held(SecretBytes::copy_of(bytes));
     }
 
+    std::span<const std::uint8_t, kBytes> bytes() const { return secret_.bytes().first<kBytes>(); }
+
   private:
-    struct WipeAndFree {
-        void operator()(std::uint8_t* bytes) const;
-    };
-    using Storage = std::unique_ptr<std::uint8_t, WipeAndFree>;
+    explicit ReleaseKey(SecretBytes secret) : secret_(std::move(secret)) {}
 
-    explicit ReleaseKey(Storage storage) : storage_(std::move(storage)) {}
-    static Result<ReleaseKey> allocate();
+    static Result<ReleaseKey> held(Result<SecretBytes> secret) {
+        if (!secret.ok())
+            return secret.error();
+        return ReleaseKey(std::move(secret).value());
+    }
 
-    Storage storage_;
+    SecretBytes secret_;
 };
 
 } // namespace health_dp::core
