@@ -17,6 +17,12 @@ enum class ErrorCode {
     overflow,     // exact arithmetic would leave 128 bits
     too_costly,   // beyond a documented limit of scale, memory or time
     unavailable,  // the cryptographic library does not start, or gives no memory for keys
+    bad_element,  // bytes that are no element of the group, or its identity
+    bad_proof,    // an evaluation that was not made with the published key
+    corrupted,    // bytes whose check does not hold
+    mixed,        // parts of different wholes
+    duplicate,    // one part given twice
+    too_few,      // fewer parts than the whole needs
 };
 
 // Plain data, so that it survives to an ereport: `message` is a literal and never holds a value.

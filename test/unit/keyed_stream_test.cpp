@@ -1,5 +1,7 @@
 #include "core/noise/keyed_stream.hpp"
 
+#include "support/hexadecimal.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,21 +14,13 @@
 namespace health_dp::core {
 namespace {
 
+using test::hexadecimal;
+
 std::vector<std::uint8_t> read(const ReleaseKey& key, const StreamName& name, std::size_t size) {
     KeyedStream stream(key, name);
     std::vector<std::uint8_t> bytes(size);
     stream.fill(bytes);
     return bytes;
-}
-
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text.push_back(kDigits[byte >> 4U]);
-        text.push_back(kDigits[byte & 15U]);
-    }
-    return text;
 }
 
 void touch(const std::uint8_t* address) {
