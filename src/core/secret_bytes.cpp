@@ -39,4 +39,11 @@ Result<SecretBytes> SecretBytes::copy_of(std::span<const std::uint8_t> bytes) {
     return secret;
 }
 
+Result<std::monostate> SecretBytes::require_locked() {
+    // Once more, because sodium_malloc does not tell.
+    if (sodium_mlock(storage_.get(), size_) != 0)
+        return Error{ErrorCode::unavailable, "memory for keys cannot be locked"};
+    return std::monostate{};
+}
+
 } // namespace health_dp::core

@@ -27,6 +27,9 @@ class SecretBytes {
 
     static Result<SecretBytes> copy_of(std::span<const std::uint8_t> bytes);
 
+    // Refuses unless the memory is locked for certain: for keys that live longer than a statement.
+    Result<std::monostate> require_locked();
+
     std::size_t size() const { return size_; }
     std::span<std::uint8_t> bytes() { return {storage_.get(), size_}; }
     std::span<const std::uint8_t> bytes() const { return {storage_.get(), size_}; }

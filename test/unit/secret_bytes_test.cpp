@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace health_dp::core {
 namespace {
@@ -35,6 +39,23 @@ TEST(SecretBytes, AreGuardedAndGoneAfterUse) {
         EXPECT_DEATH(touch(bytes + size), "") << size;
     }
     EXPECT_DEATH(touch(bytes), "");
+}
+
+TEST(SecretBytes, TellWhetherTheyAreLocked) {
+    SecretBytes secret = SecretBytes::generate(32).value();
+    EXPECT_TRUE(secret.require_locked().ok());
+    const auto refused_without_a_limit = [&] {
+        const rlimit none{0, 0};
+        setrlimit(RLIMIT_MEMLOCK, &none);
+        SecretBytes other = SecretBytes::generate(32).value();
+        std::exit(other.require_locked().ok() ? 1 : 0);
+    };
+    if (geteuid() == 0)
+        GTEST_SKIP() << "nothing limits root";
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "the address sanitizer ignores mlock";
+#endif
+    EXPECT_EXIT(refused_without_a_limit(), testing::ExitedWithCode(0), "");
 }
 
 } // namespace
