@@ -17,5 +17,7 @@ void _PG_init(void) {
     if (process_shared_preload_libraries_in_progress) {
         health_dp::ledger::initialise();
         health_dp::release::initialise();
+        // After the last setting of ours: what somebody thinks to have set has to be set.
+        health_dp::postgres::reserve_settings("health_dp");
     }
 }

@@ -32,6 +32,15 @@ inline void on_shared_memory_request(void (*request)()) {
 #endif
 }
 
+// A misspelt setting is an error (88103567cb8f); before, PostgreSQL only warned of those it had already met.
+inline void reserve_settings(const char* prefix) {
+#if PG_VERSION_NUM >= 150000
+    MarkGUCPrefixReserved(prefix);
+#else
+    EmitWarningsOnPlaceholders(prefix);
+#endif
+}
+
 // Files shared between processes were generalised (dcac5e7ac157).
 #if PG_VERSION_NUM >= 150000
 inline BufFile* create_shared_file(SharedFileSet* set, const char* name) {

@@ -47,6 +47,16 @@ bool check_mechanism(char** value, void**, GucSource) {
     return false;
 }
 
+// 0 is the project's default. The upper limit is the project's, and known when a statement runs.
+bool check_limit(int* value, void**, GucSource) {
+    if (*value >= 0)
+        return true;
+    GUC_check_errcode(sqlstate::kBadLimit);
+    GUC_check_errdetail("Limits per patient are numbers from 1, or 0 for the project's default.");
+    GUC_check_errhint("For example: SET health_dp.max_groups_per_patient = 3;");
+    return false;
+}
+
 // Plans hold the row filters of the project they were made under; settings never replan on their own.
 void assign_project(const char*, void*) {
     if (IsUnderPostmaster && !IsParallelWorker())
@@ -78,10 +88,9 @@ void select_project(projects::Project* project) {
     if (requested_project()[0] == '\0')
         ereport(ERROR, (errcode(sqlstate::kNoProject), errmsg("no project is selected"),
                         errhint("SET health_dp.project = '...'; health_dp.projects lists yours.")));
+    // In the words that others' projects get as well: which projects there are is nobody else's business.
     if (!projects::find_project(requested_project(), project))
-        ereport(ERROR, (errcode(sqlstate::kUnknownProject),
-                        errmsg("you are no member of a project \"%s\"", requested_project()),
-                        errhint("health_dp.projects lists yours.")));
+        projects::refuse_unknown_project(requested_project());
 }
 
 void initialise() {
@@ -95,10 +104,11 @@ void initialise() {
                   nullptr);
     DefineCustomIntVariable("health_dp.max_groups_per_patient",
                             "How many groups of a release one patient may reach (M); 0 means the project's default.",
-                            nullptr, &groups_setting, 0, 0, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            nullptr, &groups_setting, 0, INT_MIN, INT_MAX, PGC_USERSET, 0, check_limit, nullptr,
+                            nullptr);
     DefineCustomIntVariable("health_dp.max_rows_per_patient",
                             "How many rows of a patient count in each group (R); 0 means the project's default.",
-                            nullptr, &rows_setting, 0, 0, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            nullptr, &rows_setting, 0, INT_MIN, INT_MAX, PGC_USERSET, 0, check_limit, nullptr, nullptr);
     planner_before = planner_hook;
     planner_hook = plan_statement;
     paths_before = create_upper_paths_hook;
