@@ -168,6 +168,9 @@ SELECT exposed('CREATE VIEW inner_view WITH (security_invoker) AS SELECT * FROM 
 SELECT exposed('CREATE MATERIALIZED VIEW copied AS SELECT * FROM visit_child', 'DROP MATERIALIZED VIEW copied');
 SELECT exposed('CREATE TABLE other (x int); ALTER TABLE other OWNER TO regress_owner;
                 CREATE RULE leak AS ON INSERT TO other DO ALSO INSERT INTO other SELECT 1 FROM visit', 'DROP TABLE other');
+SELECT exposed('CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
+                CREATE FOREIGN TABLE visit_elsewhere () INHERITS (visit) SERVER elsewhere;
+                ALTER FOREIGN TABLE visit_elsewhere OWNER TO regress_owner', 'DROP FOREIGN DATA WRAPPER elsewhere CASCADE');
 SELECT exposed('CREATE RULE own AS ON INSERT TO visit DO ALSO NOTHING', 'DROP RULE own ON visit');
 SELECT exposed('CREATE TRIGGER spy BEFORE INSERT ON visit_child FOR EACH ROW EXECUTE FUNCTION spy()',
                'DROP TRIGGER spy ON visit_child');

@@ -99,6 +99,9 @@ CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure t
         OR NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
                         WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
     UNION ALL
+    SELECT format('partition or child %s is a foreign table', f.oid::regclass), 'detach it, and copy its rows here'
+      FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid AND c.relkind = 'f'
+    UNION ALL
     SELECT format('rule %I on %s', r.rulename, r.ev_class::regclass), 'DROP RULE'
       FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class
     UNION ALL
@@ -170,9 +173,10 @@ CREATE FUNCTION health_dp.raise_walls(relation regclass) RETURNS void
 DECLARE
     member regclass;
     owner oid;
+    kind "char";
     found_exposures text;
 BEGIN
-    FOR member, owner IN SELECT c.oid, c.relowner
+    FOR member, owner, kind IN SELECT c.oid, c.relowner, c.relkind
           FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
     LOOP
         IF NOT pg_has_role(current_user, owner, 'USAGE') THEN
@@ -181,6 +185,7 @@ BEGIN
                 HINT = format('Its owner has to agree: ask for membership in role %s while you protect it, or ask a '
                               'superuser.', owner::regrole);
         END IF;
+        CONTINUE WHEN kind = 'f'; -- cannot be locked, and is refused below
         -- Before anything is looked at, so that nothing is granted or attached in between.
         EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', member);
         EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', member);

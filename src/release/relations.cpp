@@ -92,9 +92,18 @@ void check_no_grip(Oid relation) {
                             "Members of a project may hold no privilege on protected tables: ask with another role.");
 }
 
+// Labels sit on local tables, but any of their partitions may be elsewhere: conditions would travel there.
+void check_local(Oid relation) {
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(relation, AccessShareLock, nullptr))
+        if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE)
+            refuse_relation(lfirst_oid(cell), sqlstate::kUnsupported, "is a foreign table",
+                            "Releases send nothing to other servers: copy its rows here.");
+}
+
 // The project's row filter, vetted like everything else; null when the grant covers all rows.
 Node* row_filter(Query* query, Oid relation, int index, Statement* statement) {
-    const Place place = {"the project's row filter", query, statement, false};
+    const Place place = {kRowFilter, query, statement, false};
     return vet_expression(projects::row_filter(statement->project->id, relation, index), place);
 }
 
@@ -158,9 +167,7 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
                         "Ask a steward: health_dp.declare_public() for code lists and calendars, "
                         "health_dp.protect() for personal data.");
     case projects::LabelKind::public_table:
-        if (entry->relkind == RELKIND_FOREIGN_TABLE)
-            refuse_relation(relation, sqlstate::kUnsupported, "is a foreign table",
-                            "Releases send nothing to other servers: copy the table here.");
+        check_local(relation);
         if (entry->securityQuals != NIL)
             refuse_relation(relation, sqlstate::kUnsupported, "is public, yet has row-level policies",
                             "Drop the policies, or do not declare it public.");
@@ -169,9 +176,7 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
     case projects::LabelKind::protected_via:
         break;
     }
-    if (entry->relkind == RELKIND_FOREIGN_TABLE)
-        refuse_relation(relation, sqlstate::kUnsupported, "is a foreign table",
-                        "Releases send nothing to other servers: copy the table here.");
+    check_local(relation);
     if (!projects::has_walls(relation))
         refuse_relation(relation, sqlstate::kBadLabel, "is labelled but not walled off",
                         "Ask a steward to run health_dp.protect() again.");
