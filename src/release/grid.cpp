@@ -1,5 +1,6 @@
 // Values to integers and back to bounds: the only place where floating point meets a protected value, one at a time,
 // by exact scaling with a power of two [C5].
+#include <cfloat>
 #include <cmath>
 
 #include "release/parameters.hpp"
@@ -11,16 +12,22 @@ namespace health_dp::release {
 namespace {
 
 [[noreturn]] void refuse(const char* problem) {
-    ereport(ERROR, (errcode(sqlstate::kBadBounds), errmsg("bounds of a dp aggregate: %s", problem),
+    ereport(ERROR, (errcode(sqlstate::kBadBounds), errmsg("%s", problem),
                     errhint("Give two finite numbers, the lower one first, from what is known of the column, "
                             "not from its data.")));
     pg_unreachable();
 }
 
+constexpr const char* kNotFinite = "a bound of a dp aggregate is not finite";
+constexpr const char* kReversed = "the lower bound of a dp aggregate is not below its upper bound";
+
 // Bits and digits of a grid's largest magnitude: fine enough that rounding drowns in any noise, coarse enough that
 // sensitivities stay far below the sampler's limit.
 constexpr int kBinaryBits = 50;
 constexpr int kDecimalDigits = 16;
+// Powers of ten that the larger bound of a numeric lies between: far inside what numeric holds, so that neither a value
+// between the bounds nor a total leaves it.
+constexpr int kMaxPower = 500;
 
 bool is_float(Oid type) { return type == FLOAT4OID || type == FLOAT8OID; }
 
@@ -45,8 +52,11 @@ Datum parse_numeric(const char* text) {
 
 bool numeric_below(Datum a, Datum b) { return DatumGetBool(DirectFunctionCall2(numeric_lt, a, b)); }
 
-// Digits before the decimal point of a finite numeric; negative for 0.00x.
+// Digits before the decimal point of a finite numeric; negative for 0.00x, and for 0 fewer than for anything else.
 int integer_digits(Datum value) {
+    if (!numeric_below(value, NumericGetDatum(int64_to_numeric(0))) &&
+        !numeric_below(NumericGetDatum(int64_to_numeric(0)), value))
+        return INT_MIN;
     const char* text = DatumGetCString(DirectFunctionCall1(numeric_out, value));
     if (*text == '-')
         ++text;
@@ -64,9 +74,9 @@ int integer_digits(Datum value) {
 
 void place_floats(double lower, double upper, InputParameters* input) {
     if (!std::isfinite(lower) || !std::isfinite(upper))
-        refuse("not finite");
+        refuse(kNotFinite);
     if (!(lower < upper))
-        refuse("the lower one is not below the upper one");
+        refuse(kReversed);
     int magnitude;
     std::frexp(std::fmax(std::fabs(lower), std::fabs(upper)), &magnitude);
     input->grid = {GridKind::binary, kBinaryBits - magnitude};
@@ -78,10 +88,13 @@ void place_floats(double lower, double upper, InputParameters* input) {
 void place_numerics(Datum lower, Datum upper, InputParameters* input) {
     if (numeric_is_nan(DatumGetNumeric(lower)) || numeric_is_inf(DatumGetNumeric(lower)) ||
         numeric_is_nan(DatumGetNumeric(upper)) || numeric_is_inf(DatumGetNumeric(upper)))
-        refuse("not finite");
+        refuse(kNotFinite);
     if (!numeric_below(lower, upper))
-        refuse("the lower one is not below the upper one");
-    const int exponent = kDecimalDigits - Max(integer_digits(lower), integer_digits(upper));
+        refuse(kReversed);
+    const int digits = Max(integer_digits(lower), integer_digits(upper));
+    if (digits < -kMaxPower || digits > kMaxPower)
+        refuse("bounds of a dp aggregate are larger than 10^500, or both closer to 0 than 10^-500");
+    const int exponent = kDecimalDigits - digits;
     const Datum scale = parse_numeric(psprintf("1e%d", exponent));
     input->grid = {GridKind::decimal, exponent};
     input->lower = DatumGetInt64(DirectFunctionCall1(
@@ -90,11 +103,40 @@ void place_numerics(Datum lower, Datum upper, InputParameters* input) {
         numeric_int8, DirectFunctionCall1(numeric_ceil, DirectFunctionCall2(numeric_mul, upper, scale))));
 }
 
+int64 clamp_numeric(Datum value, int64 low, int64 high) {
+    if (numeric_below(value, NumericGetDatum(int64_to_numeric(low))))
+        return low;
+    if (numeric_below(NumericGetDatum(int64_to_numeric(high)), value))
+        return high;
+    return DatumGetInt64(DirectFunctionCall1(numeric_int8, value));
+}
+
 } // namespace
+
+Datum bound_of_type(Oid type, const char* digits, bool upper) {
+    const Datum exact = parse_numeric(digits);
+    const Datum whole = DirectFunctionCall1(upper ? numeric_ceil : numeric_floor, exact);
+    switch (type) {
+    case INT2OID:
+        return Int16GetDatum(static_cast<int16>(clamp_numeric(whole, PG_INT16_MIN, PG_INT16_MAX)));
+    case INT4OID:
+        return Int32GetDatum(static_cast<int32>(clamp_numeric(whole, PG_INT32_MIN, PG_INT32_MAX)));
+    case INT8OID:
+        return Int64GetDatum(clamp_numeric(whole, PG_INT64_MIN, PG_INT64_MAX));
+    case FLOAT4OID: {
+        const double nearest = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, exact));
+        return Float4GetDatum(static_cast<float4>(std::fmin(std::fmax(nearest, -FLT_MAX), FLT_MAX)));
+    }
+    case FLOAT8OID:
+        return DirectFunctionCall1(numeric_float8_no_overflow, exact);
+    default:
+        return exact;
+    }
+}
 
 void place_on_grid(Oid type, Datum lower, bool lower_null, Datum upper, bool upper_null, InputParameters* input) {
     if (lower_null || upper_null)
-        refuse("NULL");
+        refuse("a bound of a dp aggregate is NULL");
     input->type = type;
     if (is_float(type))
         place_floats(as_double(type, lower), as_double(type, upper), input);
@@ -105,7 +147,7 @@ void place_on_grid(Oid type, Datum lower, bool lower_null, Datum upper, bool upp
         input->lower = as_int64(type, lower);
         input->upper = as_int64(type, upper);
         if (input->lower >= input->upper)
-            refuse("the lower one is not below the upper one");
+            refuse(kReversed);
     }
 }
 

@@ -40,6 +40,9 @@ struct Parameters {
     uint8 group_key[16];
 };
 
+// A declared bound as a value of the column's type: outwards to the type's grid, inwards to its range.
+Datum bound_of_type(Oid type, const char* digits, bool upper);
+
 // Evaluated bounds to grid and integer bounds; errors kBadBounds.
 void place_on_grid(Oid type, Datum lower, bool lower_null, Datum upper, bool upper_null, InputParameters* input);
 

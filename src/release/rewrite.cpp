@@ -1,6 +1,8 @@
 // Turns a query block with dp aggregates into two: a release subquery (FROM, WHERE, GROUP BY and the aggregates), and
 // around it the block as it was, now post-processing over the release's columns. OFFSET 0 makes the subquery a fence:
 // the planner neither pulls it up nor pushes anything into it [C17].
+#include "release/parameters.hpp"
+
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/allow_list.hpp"
@@ -57,10 +59,10 @@ bool gather_aggregates(Node* node, void* context) {
         bool with_bounds;
         if (classify_aggregate(aggregate, &with_bounds) == AggregateKind::none)
             refuse(sqlstate::kUnsupported,
-                   psprintf("aggregate %s beside dp aggregates", format_procedure(aggregate->aggfnoid)),
+                   psprintf("aggregate %s cannot stand beside dp aggregates", format_procedure(aggregate->aggfnoid)),
                    "Use dp_count, dp_sum or dp_avg. Aggregates over released groups go into an outer query.");
         if (rewriting->level > 0)
-            refuse(sqlstate::kUnsupported, "a dp aggregate of an outer query inside a sub-select",
+            refuse(sqlstate::kUnsupported, "a sub-select cannot hold a dp aggregate of the query around it",
                    "Compute it in the outer SELECT list.");
         if (position(rewriting->aggregates, node, 0) < 0)
             rewriting->aggregates = lappend(rewriting->aggregates, node);
@@ -132,14 +134,12 @@ bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, pro
     return target != nullptr && declared_bounds(entry->subquery, reinterpret_cast<Node*>(target->expr), lower, upper);
 }
 
-Node* bound_constant(const char* text, Oid type) {
-    Oid input, parameter;
-    getTypeInputInfo(type, &input, &parameter);
+TargetEntry* bound_argument(const char* digits, Oid type, bool upper) {
     int16 length;
     bool by_value;
     get_typlenbyval(type, &length, &by_value);
-    const Datum value = OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
-    return reinterpret_cast<Node*>(makeConst(type, -1, InvalidOid, length, value, false, by_value));
+    Const* bound = makeConst(type, -1, InvalidOid, length, bound_of_type(type, digits, upper), false, by_value);
+    return makeTargetEntry(reinterpret_cast<Expr*>(bound), upper ? 3 : 2, nullptr, false);
 }
 
 // The three-argument form of dp_sum or dp_avg, with the bounds the column declares.
@@ -156,9 +156,7 @@ void add_declared_bounds(Query* query, Aggref* aggregate, const char* name) {
     aggregate->aggfnoid = own_function(name, 3, types);
     aggregate->aggargtypes = list_make3_oid(type, type, type);
     aggregate->args =
-        list_make3(linitial(aggregate->args),
-                   makeTargetEntry(reinterpret_cast<Expr*>(bound_constant(lower, type)), 2, nullptr, false),
-                   makeTargetEntry(reinterpret_cast<Expr*>(bound_constant(upper, type)), 3, nullptr, false));
+        list_make3(linitial(aggregate->args), bound_argument(lower, type, false), bound_argument(upper, type, true));
 }
 
 void vet_bounds(Query* query, Aggref* aggregate, Statement* statement) {
@@ -178,12 +176,12 @@ void vet_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, St
     bool with_bounds;
     const AggregateKind kind = classify_aggregate(aggregate, &with_bounds);
     if (aggregate->aggorder != NIL)
-        refuse(sqlstate::kUnsupported, "ORDER BY inside a dp aggregate", "Leave it out: order does not matter.");
+        refuse(sqlstate::kUnsupported, "a dp aggregate does not take ORDER BY", "Leave it out: order does not matter.");
     if (aggregate->aggdistinct != NIL) {
         if (kind != AggregateKind::count ||
             !is_owner(from, reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr)))
-            refuse(sqlstate::kUnsupported, "DISTINCT inside a dp aggregate, other than over the patient's column",
-                   "dp_count(DISTINCT patient) counts patients; use the column that protect() names.");
+            refuse(sqlstate::kUnsupported, "a dp aggregate takes DISTINCT over the patient's column only",
+                   "dp_count(DISTINCT patient) counts patients: name the column that says whose row it is.");
     }
     const Place filter = {"FILTER", query, statement, false};
     const Place argument = {"the argument of a dp aggregate", query, statement, false};
@@ -222,14 +220,12 @@ void check_block(Query* query) {
     if (query->groupingSets != NIL)
         refuse(sqlstate::kUnsupported, "GROUPING SETS, ROLLUP and CUBE are not supported in a release",
                "Ask one GROUP BY at a time: each is a release of its own.");
-    if (query->rowMarks != NIL || query->hasForUpdate)
-        refuse(sqlstate::kUnsupported, "FOR UPDATE and FOR SHARE are not supported in a release", "Leave them out.");
 }
 
 void check_key(Node* key) {
     if (!groupable_type(exprType(key)))
         refuse(sqlstate::kBadType, psprintf("cannot group a release by type %s", format_type_be(exprType(key))),
-               "Equal values of it may be spelt differently. Group by text, a number, a date, uuid or an enum.");
+               "Group by text, a number, a date, uuid or an enum: equal values of these have one spelling.");
     if (OidIsValid(exprCollation(key)) && !get_collation_isdeterministic(exprCollation(key)))
         refuse(sqlstate::kBadType, "cannot group a release under a nondeterministic collation",
                "Add COLLATE \"C\" to the key.");
