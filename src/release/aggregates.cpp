@@ -30,9 +30,8 @@ char* own_name(Oid function) {
 
 } // namespace
 
-AggregateKind classify_aggregate(const Aggref* aggregate, bool* with_bounds) {
-    *with_bounds = list_length(aggregate->aggargtypes) == 3;
-    const char* name = own_name(aggregate->aggfnoid);
+AggregateKind classify_function(Oid function) {
+    const char* name = own_name(function);
     if (name == nullptr)
         return AggregateKind::none;
     if (strcmp(name, "dp_count") == 0)
@@ -42,6 +41,11 @@ AggregateKind classify_aggregate(const Aggref* aggregate, bool* with_bounds) {
     if (strcmp(name, "dp_avg") == 0)
         return AggregateKind::average;
     return AggregateKind::none;
+}
+
+AggregateKind classify_aggregate(const Aggref* aggregate, bool* with_bounds) {
+    *with_bounds = list_length(aggregate->aggargtypes) == 3;
+    return classify_function(aggregate->aggfnoid);
 }
 
 bool is_release_marker(const Aggref* aggregate) {

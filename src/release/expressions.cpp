@@ -9,9 +9,24 @@ namespace health_dp::release {
 
 namespace {
 
+// Members cannot change the steward's row filter: they need another hint.
+const char* hint_at(const Place* place, const char* hint) {
+    return place->name == kRowFilter ? "Ask a steward for a row filter that compares columns with constants: "
+                                       "health_dp.revoke_table(), then health_dp.grant_table()."
+                                     : hint;
+}
+
 [[noreturn]] void refuse(const Place* place, const char* what, const char* hint) {
+    ereport(ERROR,
+            (errcode(sqlstate::kUnsafeExpression), errmsg("a release does not take %s (in %s)", what, place->name),
+             errhint("%s", hint_at(place, hint))));
+    pg_unreachable();
+}
+
+[[noreturn]] void refuse_call(const Place* place, const char* what, const char* hint) {
     ereport(ERROR, (errcode(sqlstate::kUnsafeExpression),
-                    errmsg("%s may not run on protected rows (in %s)", what, place->name), errhint("%s", hint)));
+                    errmsg("%s may not run on protected rows (in %s)", what, place->name),
+                    errhint("%s", hint_at(place, hint))));
     pg_unreachable();
 }
 
@@ -21,7 +36,13 @@ constexpr const char* kAllowedHint =
 
 [[noreturn]] void refuse_function(const Place* place, Oid function) {
     char* name = format_procedure(function);
-    refuse(place, psprintf("function %s", name), kAllowedHint);
+    refuse_call(place, psprintf("function %s", name), kAllowedHint);
+}
+
+[[noreturn]] void refuse_conversion(const Place* place, Oid from, Oid to) {
+    refuse_call(place, psprintf("a conversion from %s to %s", format_type_be(from), format_type_be(to)),
+                "One value that cannot be converted would be an error that tells. Compare the column as it is, or ask "
+                "the DBA for a column of the other type.");
 }
 
 Node* cast_to(Node* argument, Oid type, const Place* place) {
@@ -30,7 +51,7 @@ Node* cast_to(Node* argument, Oid type, const Place* place) {
     Node* result = coerce_to_target_type(nullptr, argument, exprType(argument), type, -1, COERCION_EXPLICIT,
                                          COERCE_EXPLICIT_CAST, -1);
     if (result == nullptr)
-        refuse(place, "this conversion", kAllowedHint);
+        refuse_conversion(place, exprType(argument), type);
     return result;
 }
 
@@ -112,15 +133,18 @@ Node* vet_call(Oid function, List* arguments, Oid input_collation, Oid result_ty
         const Oid type = exprType(static_cast<Node*>(lsecond(arguments)));
         const bool truncating = strcmp(admission.substitute, "total_date_trunc") == 0;
         if (field == nullptr || !known_field(field, truncating, type))
-            refuse(place, "this field of a date",
-                   "Use a literal field such as 'year', 'quarter', 'month', 'week' or 'day'.");
+            refuse(
+                place, psprintf("this field of type %s", format_type_be(type)),
+                "Use a literal field: 'year', 'quarter', 'month', 'week' or 'day', of a timestamp 'hour' or 'minute' "
+                "as well.");
         return substitute(admission, arguments, input_collation, result_type, collation, place);
     }
     case Verdict::lengths: {
         auto* length = static_cast<Node*>(lthird(arguments));
         if (!IsA(length, Const) || castNode(Const, length)->constisnull ||
             DatumGetInt32(castNode(Const, length)->constvalue) < 0)
-            refuse(place, "substring with a computed length", "Write the length as a literal of 0 or more.");
+            refuse(place, "substring with a computed or negative length",
+                   "Write the length as a literal of 0 or more.");
         return nullptr;
     }
     case Verdict::refused:
@@ -140,23 +164,26 @@ void vet_sublink(SubLink* sublink, const Place* place) {
         refuse(place, "a scalar sub-select",
                "Join the table instead, or use IN (SELECT ...) over a public table. Two rows would be an error that "
                "tells.");
+    ++place->statement->sub_selects;
     analyse_public_query(castNode(Query, sublink->subselect), place->statement);
+    --place->statement->sub_selects;
 }
 
 void vet_aggregate(Aggref* aggregate, const Place* place) {
     if (!place->patient_aggregates)
-        refuse(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
-               "Aggregate per patient in a subquery with GROUP BY the patient, or use dp_count, dp_sum, dp_avg.");
+        refuse_call(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
+                    "Aggregate per patient in a subquery with GROUP BY the patient, or use dp_count, dp_sum, dp_avg.");
     if (!admit_patient_aggregate(aggregate->aggfnoid) || aggregate->aggorder != NIL || aggregate->agglevelsup != 0)
-        refuse(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
-               "Per patient, these aggregates are exact and independent of order: count, sum and avg of integers and "
-               "numeric, min, max, bool_and, bool_or.");
+        refuse_call(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
+                    "Per patient, these aggregates are exact and independent of order: count, sum and avg of integers "
+                    "and numeric, min, max, bool_and, bool_or.");
     if (!deterministic(aggregate->inputcollid))
         refuse(place, "a nondeterministic collation", "Add COLLATE \"C\".");
     // DISTINCT compares values: only where nothing but PostgreSQL's own operators do that.
     if (aggregate->aggdistinct != NIL &&
         !groupable_type(exprType(reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr))))
-        refuse(place, "DISTINCT over this type", "Use a number, text, a date, uuid or an enum.");
+        refuse(place, psprintf("DISTINCT over type %s", format_type_be(linitial_oid(aggregate->aggargtypes))),
+               "Use a number, text, a date, uuid or an enum.");
 }
 
 // Sums of numeric stay inside its range when every term does by far.
@@ -177,9 +204,6 @@ const char* describe(Node* node) {
         return "a window function";
     case T_CoerceToDomain:
         return "a conversion to a domain";
-    case T_CoerceViaIO:
-    case T_ArrayCoerceExpr:
-        return "this conversion";
     case T_RowExpr:
     case T_RowCompareExpr:
     case T_FieldSelect:
@@ -209,6 +233,12 @@ Node* vet_mutator(Node* node, void* argument) {
     switch (nodeTag(node)) {
     case T_Var: {
         auto* var = castNode(Var, node);
+        if (var->varlevelsup != 0 && place->statement->sub_selects > 0)
+            ereport(ERROR,
+                    (errcode(sqlstate::kNotPatientSafe),
+                     errmsg("a sub-select of a release may not depend on the row it is asked for (in %s)", place->name),
+                     errhint("Join its table instead: a public one on its key, a protected one on the "
+                             "patient.")));
         if (var->varlevelsup != 0)
             ereport(ERROR, (errcode(sqlstate::kNotPatientSafe),
                             errmsg("a release may not depend on a row outside it (in %s)", place->name),
@@ -253,13 +283,19 @@ Node* vet_mutator(Node* node, void* argument) {
         break;
     case T_MinMaxExpr:
         if (!groupable_type(castNode(MinMaxExpr, node)->minmaxtype))
-            refuse(place, "GREATEST or LEAST of this type", kAllowedHint);
+            refuse(place,
+                   psprintf("GREATEST or LEAST of type %s", format_type_be(castNode(MinMaxExpr, node)->minmaxtype)),
+                   "Use numbers, text, dates, uuid or enums.");
         break;
     case T_CoerceViaIO:
         if (!admit_text_conversion(exprType(reinterpret_cast<Node*>(castNode(CoerceViaIO, node)->arg)),
                                    castNode(CoerceViaIO, node)->resulttype))
-            refuse(place, describe(node), kAllowedHint);
+            refuse_conversion(place, exprType(reinterpret_cast<Node*>(castNode(CoerceViaIO, node)->arg)),
+                              castNode(CoerceViaIO, node)->resulttype);
         break;
+    case T_ArrayCoerceExpr:
+        refuse_conversion(place, exprType(reinterpret_cast<Node*>(castNode(ArrayCoerceExpr, node)->arg)),
+                          castNode(ArrayCoerceExpr, node)->resulttype);
     case T_SubLink:
         vet_sublink(castNode(SubLink, node), place);
         break;
@@ -280,7 +316,7 @@ Node* vet_mutator(Node* node, void* argument) {
         auto* call = castNode(OpExpr, postgres::mutate_expression(node, vet_mutator, argument));
         set_opfuncid(call);
         if (call->opno >= FirstNormalObjectId)
-            refuse(place, psprintf("operator %s", format_operator(call->opno)), kAllowedHint);
+            refuse_call(place, psprintf("operator %s", format_operator(call->opno)), kAllowedHint);
         Node* replaced =
             vet_call(call->opfuncid, call->args, call->inputcollid, call->opresulttype, call->opcollid, place);
         return replaced != nullptr ? replaced : reinterpret_cast<Node*>(call);

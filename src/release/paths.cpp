@@ -61,7 +61,7 @@ void add_output(PathPlan* plan, const Aggref* aggregate) {
     Layout& layout = plan->layout;
     if (layout.outputs >= kMaxOutputs)
         ereport(ERROR,
-                (errcode(sqlstate::kUnsupported), errmsg("more than %d dp aggregates in one release", kMaxOutputs),
+                (errcode(sqlstate::kUnsupported), errmsg("a release takes at most %d dp aggregates", kMaxOutputs),
                  errhint("Ask in two queries: the budget is split over all of them anyway.")));
     bool with_bounds;
     const AggregateKind kind = classify_aggregate(aggregate, &with_bounds);

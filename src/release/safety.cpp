@@ -9,7 +9,7 @@ namespace health_dp::release {
 namespace {
 
 [[noreturn]] void refuse(int code, const char* what, const char* hint) {
-    ereport(ERROR, (errcode(code), errmsg("%s inside a release", what), errhint("%s", hint)));
+    ereport(ERROR, (errcode(code), errmsg("a release does not take %s", what), errhint("%s", hint)));
     pg_unreachable();
 }
 

@@ -32,6 +32,11 @@ bool glance_walker(Node* node, void* context) {
     bool with_bounds;
     if (IsA(node, Aggref) && classify_aggregate(castNode(Aggref, node), &with_bounds) != AggregateKind::none)
         glance->aggregates = true;
+    if (IsA(node, WindowFunc) && classify_function(castNode(WindowFunc, node)->winfnoid) != AggregateKind::none)
+        ereport(ERROR,
+                (errcode(sqlstate::kUnsupported), errmsg("a dp aggregate is no window function"),
+                 errhint("Use windows above the release: SELECT sum(n) OVER () FROM (SELECT dp_count(*) AS n ...) "
+                         "r.")));
     if (IsA(node, RangeTblEntry)) {
         const RangeTblEntry* entry = castNode(RangeTblEntry, node);
         if (entry->rtekind == RTE_RELATION && !OidIsValid(glance->protected_relation) && is_protected(entry->relid))
@@ -149,8 +154,11 @@ bool locks_rows(Node* node, void* context) {
 // A release inside a statement that may evaluate parts of its plan again on other versions of rows would be charged,
 // and drawn, anew.
 void check_command(Query* parse) {
-    if ((parse->commandType != CMD_SELECT && parse->commandType != CMD_INSERT) ||
-        locks_rows(reinterpret_cast<Node*>(parse), nullptr))
+    if (locks_rows(reinterpret_cast<Node*>(parse), nullptr))
+        ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                        errmsg("a statement with a release locks no rows and changes none in WITH"),
+                        errhint("Leave FOR UPDATE or FOR SHARE out; change rows in a statement of its own.")));
+    if (parse->commandType != CMD_SELECT && parse->commandType != CMD_INSERT)
         ereport(ERROR, (errcode(sqlstate::kUnsupported),
                         errmsg("a release may stand in SELECT, INSERT ... SELECT and CREATE TABLE AS only"),
                         errhint("Store its result first: CREATE TABLE ... AS SELECT dp_count(*) ...")));

@@ -9,6 +9,7 @@ namespace health_dp::release {
 enum class AggregateKind { none, count, sum, average };
 
 // What a call of ours is; none for every other aggregate. `with_bounds` is set for the forms with explicit bounds.
+AggregateKind classify_function(Oid function);
 AggregateKind classify_aggregate(const Aggref* aggregate, bool* with_bounds);
 bool is_release_marker(const Aggref* aggregate);
 
@@ -27,6 +28,7 @@ struct Statement {
     List* protected_relations; // OIDs opened inside releases
     List* fenced;              // Query nodes that stand below a fence: nothing else may look at them
     List* ancestors;           // the Query nodes around the one being looked at, innermost first
+    int sub_selects;           // how many sub-selects of conditions deep the vetting is
 };
 
 // Rewrites a block that has dp aggregates at its level: query becomes post-processing over one release subquery.

@@ -8,7 +8,7 @@ namespace health_dp::release {
 namespace {
 
 [[noreturn]] void refuse(int code, const char* what, const char* hint) {
-    ereport(ERROR, (errcode(code), errmsg("%s inside a release", what), errhint("%s", hint)));
+    ereport(ERROR, (errcode(code), errmsg("a release does not take %s", what), errhint("%s", hint)));
     pg_unreachable();
 }
 
@@ -49,10 +49,6 @@ TargetEntry* owner_among(List* clauses, Query* query, List* owners) {
 }
 
 void check_clauses(Query* query, bool personal) {
-    if (query->commandType != CMD_SELECT || query->hasModifyingCTE)
-        refuse(sqlstate::kUnsupported, "a statement that changes data", "Select only.");
-    if (query->rowMarks != NIL || query->hasForUpdate)
-        refuse(sqlstate::kUnsupported, "FOR UPDATE or FOR SHARE", "Leave it out: a release only reads.");
     if (query->groupingSets != NIL)
         refuse(sqlstate::kUnsupported, "GROUPING SETS, ROLLUP or CUBE", "Ask one GROUP BY at a time.");
     if (query->hasWindowFuncs)
@@ -97,9 +93,11 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
     check_stack_depth();
     *owner_column = 0;
     if (query->hasAggs && has_release_aggregate(reinterpret_cast<Node*>(query->targetList), nullptr))
-        refuse(sqlstate::kUnsupported, "a release", "Combine releases in the outer query, on their results.");
+        refuse(sqlstate::kUnsupported, "another release below it",
+               "Combine releases in the outer query, on their results.");
     if (query->hasAggs && has_release_aggregate(query->havingQual, nullptr))
-        refuse(sqlstate::kUnsupported, "a release", "Combine releases in the outer query, on their results.");
+        refuse(sqlstate::kUnsupported, "another release below it",
+               "Combine releases in the outer query, on their results.");
     check_clauses(query, false);
     statement->ancestors = lcons(query, statement->ancestors);
     if (query->setOperations != nullptr) {
