@@ -41,7 +41,7 @@ TEST(KeyHierarchy, ExpandsAsTheStandardSays) {
 TEST(KeyHierarchy, EachPurposeDomainAndVersionHasItsOwnKey) {
     const Bytes key(kKeyBytes, 1);
     const Bytes other(kKeyBytes, 2);
-    std::set<Bytes> seen;
+    std::set<std::string> seen;
     std::size_t made = 0;
     const auto add = [&](const Bytes& from, Purpose purpose, std::string_view domain, Version version) {
         const auto derived = derive(key_of(from), purpose, domain, version);
