@@ -9,6 +9,13 @@ INSTALL_SQL := $(sort $(wildcard src/install/[0-9][0-9]-*.sql))
 DATA_built = health_dp--$(EXTVERSION).sql
 EXTRA_CLEAN = build
 
+# The custodians' tool: what it needs of core, without PostgreSQL.
+TOOL = health_dp_keys
+TOOL_SOURCES := $(sort $(wildcard src/tools/keys/*.cpp))
+TOOL_OBJS = $(TOOL_SOURCES:.cpp=.o)
+CORE_LIBRARY = src/core/core.a
+EXTRA_CLEAN += $(TOOL) $(TOOL_OBJS) $(TOOL_OBJS:.o=.d) $(CORE_LIBRARY)
+
 WARNINGS = -Wall -Wextra
 ifdef WERROR
 WARNINGS += -Werror
@@ -32,16 +39,37 @@ include $(PGXS)
 
 # -Wmissing-prototypes and other C-only switches never reach C++; header dependencies are tracked per object.
 override CXXFLAGS += -MMD -MP
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(TOOL_OBJS:.o=.d)
 EXTRA_CLEAN += $(OBJS:.o=.d)
 
 health_dp--$(EXTVERSION).sql: $(INSTALL_SQL)
 	cat $^ > $@
 
+$(TOOL_OBJS): override CPPFLAGS += -DHDP_VERSION='"$(EXTVERSION)"'
+
+# An archive, of which the linker takes what the tool calls. Made anew: an old one would keep what core no longer has.
+$(CORE_LIBRARY): $(filter src/core/%,$(OBJS))
+	rm -f $@
+	$(AR) $(AROPT) $@ $^
+
+$(TOOL): $(TOOL_OBJS) $(CORE_LIBRARY)
+	$(CXX) $(CXXFLAGS) $^ $(LDFLAGS) -lsodium -lcrypto -o $@
+
+all: $(TOOL)
+install: install-tool
+install-tool: $(TOOL)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(TOOL) '$(DESTDIR)$(bindir)/$(TOOL)'
+uninstall: uninstall-tool
+uninstall-tool:
+	rm -f '$(DESTDIR)$(bindir)/$(TOOL)'
+.PHONY: install-tool uninstall-tool
+
 # Only looks: `make syntax CXX=clang++-14`, a second compiler's opinion.
 %.syntax: %.cpp
 	$(CXX) -fsyntax-only $(PG_CPPFLAGS) $(PG_CXXFLAGS) $<
-syntax: $(SOURCES:.cpp=.syntax)
+$(TOOL_SOURCES:.cpp=.syntax): override PG_CPPFLAGS += -DHDP_VERSION='"$(EXTVERSION)"'
+syntax: $(SOURCES:.cpp=.syntax) $(TOOL_SOURCES:.cpp=.syntax)
 .PHONY: syntax
 
 else

@@ -1,6 +1,7 @@
 #include "core/pseudonym/key_shares.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace health_dp::core::key_shares {
 
@@ -103,11 +104,15 @@ Result<Splitting> Splitting::of(const Scalar& key, unsigned threshold, unsigned 
         return kNumbers;
     if (key.is_zero())
         return kZero;
-    std::vector<Scalar> coefficients;
-    coefficients.reserve(threshold); // moved scalars are wiped, but no need to move any
-    coefficients.push_back(key.copy());
-    while (coefficients.size() < threshold)
-        coefficients.push_back(Scalar::random());
+    // The guarded memory is the scalars' storage, and wipes them; their destructors would do nothing else.
+    static_assert(alignof(Scalar) == 1);
+    Result<SecretBytes> coefficient_memory = SecretBytes::allocate(threshold * sizeof(Scalar));
+    if (!coefficient_memory.ok())
+        return coefficient_memory.error();
+    auto* const first = reinterpret_cast<Scalar*>(coefficient_memory.value().bytes().data());
+    for (unsigned i = 0; i < threshold; ++i)
+        ::new (first + i) Scalar(i == 0 ? key.copy() : Scalar::random());
+    const std::span<const Scalar> coefficients(first, threshold);
 
     std::vector<Element> commitments;
     for (const Scalar& coefficient : coefficients) {

@@ -1,0 +1,104 @@
+// health_dp_keys: for the custodians of a key in shares. Nothing secret is ever an argument, an environment variable or
+// output: shares come from files or from the terminal and go to files of mode 0600.
+#include "tools/keys/commands.hpp"
+#include "tools/keys/failure.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <exception>
+#include <getopt.h>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace health_dp::tools::keys {
+
+namespace {
+
+constexpr char kHelp[] =
+    "health_dp_keys makes, checks and hands in the shares of a health_dp root key.\n"
+    "\n"
+    "Usage:\n"
+    "  health_dp_keys generate --threshold=NUMBER --record=FILE SHARE_FILE...\n"
+    "  health_dp_keys verify --record=FILE [SHARE_FILE]...\n"
+    "  health_dp_keys seal [--share=SHARE_FILE] SERVER_KEY\n"
+    "\n"
+    "generate makes a new key that exists nowhere as a whole: each file, one for each custodian, takes one share, and\n"
+    "any NUMBER of them make the key. Existing files are never overwritten. The public record goes to its file and to\n"
+    "standard output.\n"
+    "\n"
+    "verify says whether shares belong to the record and are right.\n"
+    "\n"
+    "seal prints a share that only the server with this key can open, for SELECT health_dp.enter_share('...').\n"
+    "The server's key is what SELECT health_dp.unsealing_key() shows, new at each of its starts. Make sure that it\n"
+    "comes from your server: whoever's key it is gets the share.\n"
+    "\n"
+    "Options:\n"
+    "  -r, --record=FILE        public record of the key\n"
+    "  -s, --share=SHARE_FILE   file that holds the share\n"
+    "  -t, --threshold=NUMBER   how many shares make the key, at least 2\n"
+    "  -V, --version            output version information, then exit\n"
+    "  -?, --help               show this help, then exit\n"
+    "\n"
+    "Without a SHARE_FILE the share is asked for at the terminal, and not shown; \"-\" is standard input. The exit "
+    "status\n"
+    "is 0 when all is well, 1 when something failed or a share is wrong, 2 when the arguments make no sense.\n";
+
+// A core file or a debugger would show what guarded memory hides.
+void hide_memory() {
+    constexpr rlimit kNone{0, 0};
+    if (setrlimit(RLIMIT_CORE, &kNone) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        fail_system("could not switch core files off");
+}
+
+void refuse_secret_arguments(int argc, char** argv) {
+    constexpr std::string_view kTag = "hdps1";
+    const auto same = [](char one, char other) { return std::tolower(static_cast<unsigned char>(one)) == other; };
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (std::search(argument.begin(), argument.end(), kTag.begin(), kTag.end(), same) != argument.end())
+            fail("a share stands on the command line, where other users and the shell's history see it",
+                 "Regard this share as known to others. Give a share in a file or at the terminal.");
+    }
+}
+
+void run(int argc, char** argv) {
+    hide_memory();
+    refuse_secret_arguments(argc, argv);
+    opterr = 0;
+    if (argc < 2)
+        fail_usage("no command specified");
+    const std::string_view command = argv[1];
+    const auto asks_for_help = [](std::string_view argument) { return argument == "-?" || argument == "--help"; };
+    if (std::any_of(argv + 1, argv + argc, asks_for_help))
+        std::fputs(kHelp, stdout);
+    else if (command == "-V" || command == "--version")
+        std::printf("%s (health_dp) %s\n", kProgram, HDP_VERSION);
+    else if (command == "generate")
+        generate(argc - 1, argv + 1);
+    else if (command == "seal")
+        seal(argc - 1, argv + 1);
+    else if (command == "verify")
+        verify(argc - 1, argv + 1);
+    else
+        fail_usage("there is no command \"" + std::string(command) + "\"");
+    if (std::fflush(stdout) != 0)
+        fail_system("could not write to standard output");
+}
+
+} // namespace
+
+} // namespace health_dp::tools::keys
+
+int main(int argc, char** argv) {
+    using namespace health_dp::tools::keys;
+    try {
+        run(argc, argv);
+        return 0;
+    } catch (const Failure& failure) {
+        return report(failure);
+    } catch (const std::exception& error) {
+        return report({error.what(), ""});
+    }
+}
