@@ -42,6 +42,8 @@ void pin_settings() {
     // and DROP EXTENSION goes through.
     pin("lock_timeout", "500ms");
     pin("deadlock_timeout", "100ms");
+    // Its plans are made when the ledger is empty and kept while it grows: always by the index.
+    pin("enable_seqscan", "off");
     pin("jit", "off");
     // Whoever demands more (a synchronous standby) gets more.
     if (synchronous_commit < SYNCHRONOUS_COMMIT_LOCAL_FLUSH)

@@ -92,5 +92,22 @@ charges_are($node, 4, 'the good ones of the batch', 'batch');
 is($node->safe_psql('batch', 'SELECT count(DISTINCT pg_xact_commit_timestamp(xmin)) FROM health_dp.ledger_charge'
           . ' WHERE charge_id > 1'), 1, 'three charges had one commit');
 
+# A worker plans its statements when the ledger is empty and keeps them while it grows: no charge may read what was
+# charged before.
+$node->safe_psql('postgres', 'CREATE DATABASE growing');
+prepare_database($node, 'growing', 100);
+is(end_ask(begin_ask($node, "$query;\n" x 50, database => 'growing')), '', 'fifty charges by one worker');
+$node->safe_psql('growing', 'ANALYZE health_dp.ledger_charge');
+is(end_ask(begin_ask($node, "$query;\n" x 50, database => 'growing')), '', 'fifty more, with plans for few rows');
+$node->safe_psql('growing', 'SELECT pg_stat_reset()');
+is(end_ask(begin_ask($node, "$query;\n" x 50, database => 'growing')), '', 'and fifty');
+my $scans = sub {
+    my ($how) = @_;
+    return $node->safe_psql('growing',
+        "SELECT coalesce(sum($how), 0) FROM pg_stat_all_tables WHERE relid = 'health_dp.ledger_charge'::regclass");
+};
+wait_until(sub { ask_code($node, $query, database => 'growing'); sleep 1; $scans->('idx_scan') > 0 }, 'counters');
+is($scans->('seq_scan'), 0, 'charges are found by the index');
+
 $node->stop;
 done_testing();
