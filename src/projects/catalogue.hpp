@@ -65,6 +65,11 @@ Node* row_filter(int32 project_id, Oid relation, int varno);
 // walls opens nothing: whoever reads a label to open a table asks this as well.
 bool has_walls(Oid relation);
 
+// What grant_table() calls the policy of a project, and whether a policy has the name of one that protect() or
+// grant_table() makes.
+char* project_policy_name(int32 project_id);
+bool is_our_policy(const char* name);
+
 // OID of the project catalogue's table, for PlannedStmt.relationOids: every change of a project, of its members or of
 // its grants sends an invalidation for it.
 Oid project_catalogue_oid();

@@ -63,7 +63,7 @@ Node* parse_filter(const char* filter) {
 
 void create_policy(Oid relation, int32 project_id, Node* condition) {
     CreatePolicyStmt* statement = makeNode(CreatePolicyStmt);
-    statement->policy_name = psprintf("health_dp project %d", project_id);
+    statement->policy_name = project_policy_name(project_id);
     statement->table = makeRangeVar(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation), -1);
     statement->cmd_name = pstrdup("select");
     statement->permissive = true;

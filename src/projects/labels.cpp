@@ -147,6 +147,8 @@ void require_table(Oid relation) {
                  errhint("Label permanent tables.")));
 }
 
+static_assert(kMaxLinkColumns == labels::kMaxLinkColumns);
+
 // The own side of a label: everything that can be judged without the target of a link.
 void resolve_own_side(Oid relation, const char* text, const labels::TableLabel& parsed, TableLabel* label) {
     memset(label, 0, sizeof(*label));

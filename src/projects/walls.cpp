@@ -9,6 +9,7 @@ namespace health_dp::projects {
 namespace {
 
 constexpr const char* kGatePolicy = "health_dp gate";
+constexpr const char* kOpenPolicy = "health_dp gate, permissive";
 
 bool is_for_everybody(const RowSecurityPolicy* policy) {
     return ARR_DIMS(policy->roles)[0] == 1 && ((Oid*)ARR_DATA_PTR(policy->roles))[0] == ACL_ID_PUBLIC;
@@ -43,15 +44,21 @@ RowSecurityPolicy* find_policy(Relation relation, const char* name) {
 
 // A project's policy; null when it is not there, or not in the form in which grant_table() wrote it.
 RowSecurityPolicy* find_project_policy(Relation relation, int32 project_id) {
-    char name[NAMEDATALEN];
-    snprintf(name, sizeof(name), "health_dp project %d", project_id);
-    RowSecurityPolicy* policy = find_policy(relation, name);
+    RowSecurityPolicy* policy = find_policy(relation, project_policy_name(project_id));
     const bool as_written = policy != nullptr && policy->permissive && policy->polcmd == ACL_SELECT_CHR &&
                             is_for_everybody(policy) && policy->qual != nullptr;
     return as_written ? policy : nullptr;
 }
 
 } // namespace
+
+char* project_policy_name(int32 project_id) { return psprintf("health_dp project %d", project_id); }
+
+bool is_our_policy(const char* name) {
+    const char* number = strrchr(name, ' ');
+    return strcmp(name, kGatePolicy) == 0 || strcmp(name, kOpenPolicy) == 0 ||
+           (number != nullptr && strcmp(name, project_policy_name(atoi(number))) == 0);
+}
 
 bool has_walls(Oid relation_oid) {
     Relation relation = try_relation_open(relation_oid, AccessShareLock);

@@ -26,6 +26,7 @@ struct MeasurementParameters {
 };
 
 constexpr int kMaxMeasurements = 2 * kMaxOutputs;
+static_assert(kMaxOutputs <= static_cast<int>(bounding::kMaxInputs));
 
 struct Parameters {
     uint32 max_groups;

@@ -21,7 +21,6 @@ struct PathPlan {
     List* columns; // expressions of the child's tuple
     List* bounds;  // lower, upper, lower, upper ...
     Layout layout;
-    Aggref* marker;
 };
 
 int column_of(PathPlan* plan, Expr* expression) {
@@ -113,13 +112,15 @@ bool read_marker(const Aggref* marker, Specification* specification) {
 }
 
 void describe(PlannerInfo* root, Aggref* marker, PathPlan* plan) {
-    plan->marker = marker;
     Layout& layout = plan->layout;
     Expr* owner = linitial_node(TargetEntry, marker->args)->expr;
     layout.owner_type = getBaseType(exprType(reinterpret_cast<Node*>(owner)));
     layout.owner_collation = exprCollation(reinterpret_cast<Node*>(owner));
     plan->columns = list_make1(owner);
     int at = 0;
+    // rewrite_release() has refused more aggregates than there is room for; this says so whoever calls.
+    if (layout.specification.aggregates > kMaxOutputs)
+        elog(ERROR, "a release of %d aggregates", layout.specification.aggregates);
     ListCell* cell;
     foreach (cell, root->processed_tlist) {
         auto* expression = lfirst_node(TargetEntry, cell)->expr;

@@ -114,7 +114,7 @@ bool has_other_policies(Oid relation) {
     ListCell* cell;
     if (opened->rd_rsdesc != nullptr)
         foreach (cell, opened->rd_rsdesc->policies)
-            found = found || strncmp(static_cast<RowSecurityPolicy*>(lfirst(cell))->policy_name, "health_dp ", 10) != 0;
+            found = found || !projects::is_our_policy(static_cast<RowSecurityPolicy*>(lfirst(cell))->policy_name);
     table_close(opened, NoLock);
     return found;
 }

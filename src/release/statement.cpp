@@ -164,6 +164,20 @@ void check_command(Query* parse) {
                         errhint("Store its result first: CREATE TABLE ... AS SELECT dp_count(*) ...")));
 }
 
+void verify_relation(int index, PlannedStmt* statement, bool exempt) {
+    if (index <= 0 || exempt)
+        return;
+    const RangeTblEntry* entry = rt_fetch(index, statement->rtable);
+    if (entry->rtekind == RTE_RELATION && (is_protected(entry->relid) || projects::has_walls(entry->relid)))
+        refuse_raw(entry->relid);
+}
+
+void verify_relations(Index scanned, const Bitmapset* joined, PlannedStmt* statement, bool exempt) {
+    verify_relation(static_cast<int>(scanned), statement, exempt);
+    for (int index = -1; (index = bms_next_member(joined, index)) >= 0;)
+        verify_relation(index, statement, exempt);
+}
+
 // The finished plan holds protected relations nowhere but below release nodes [C17].
 void verify_plan(Plan* plan, PlannedStmt* statement, bool exempt) {
     check_stack_depth();
@@ -178,15 +192,17 @@ void verify_plan(Plan* plan, PlannedStmt* statement, bool exempt) {
     case T_BitmapHeapScan:
     case T_TidScan:
     case T_TidRangeScan:
-    case T_ForeignScan: {
-        const Index index = reinterpret_cast<Scan*>(plan)->scanrelid;
-        if (index > 0 && !exempt) {
-            const RangeTblEntry* entry = rt_fetch(index, statement->rtable);
-            if (entry->rtekind == RTE_RELATION && (is_protected(entry->relid) || projects::has_walls(entry->relid)))
-                refuse_raw(entry->relid);
-        }
+        verify_relation(static_cast<int>(reinterpret_cast<Scan*>(plan)->scanrelid), statement, exempt);
         break;
-    }
+    // Other extensions' scans, and joins that happen elsewhere, read more than one relation.
+    case T_ForeignScan:
+        verify_relations(reinterpret_cast<Scan*>(plan)->scanrelid, castNode(ForeignScan, plan)->fs_relids, statement,
+                         exempt);
+        break;
+    case T_CustomScan:
+        verify_relations(reinterpret_cast<Scan*>(plan)->scanrelid, castNode(CustomScan, plan)->custom_relids, statement,
+                         exempt);
+        break;
     default:
         break;
     }

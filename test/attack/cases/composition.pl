@@ -144,4 +144,13 @@ SQL
       sql => "SELECT dp_count(*) FROM care.stay s, generate_series(1, 10); SELECT dp_count(*) FROM care.stay s, unnest(s.tags) t; SELECT dp_count(*) FROM care.stay s, ROWS FROM (pg_ls_dir('.')) r;" },
     { name => 'a table that is not granted to the project', clause => 'C15', as => 'carol', refused => 'ZD105',
       sql => 'SELECT dp_count(*) FROM care.stay; SELECT dp_count(*) FROM care.patient p JOIN care.drug d ON true;' },
+    # A plan without columns leaves room for none, however many there are.
+    { name => 'more aggregates than there is room for, none of them read', clause => 'C16', refused => 'ZD005',
+      sql => 'SELECT count(*) FROM (SELECT region, '
+        . join(', ', map { "dp_count(*) FILTER (WHERE nights > $_)" } 1 .. 400)
+        . ' FROM care.stay GROUP BY region) AS r;' },
+    { name => "a policy that only sounds like health_dp's", clause => 'C15', refused => 'ZD201',
+      prepare => 'CREATE POLICY "health_dp project 1 and more" ON care.stay AS RESTRICTIVE USING (false)',
+      cleanup => 'DROP POLICY "health_dp project 1 and more" ON care.stay',
+      sql => 'SELECT dp_count(*) FROM care.stay;' },
 ]
