@@ -16,6 +16,7 @@ enum class ErrorCode {
     out_of_range, // a number its type cannot hold or its meaning forbids
     overflow,     // exact arithmetic would leave 128 bits
     too_costly,   // beyond a documented limit of scale, memory or time
+    interrupted,  // the caller asked to stop
     unavailable,  // the cryptographic library does not start, or gives no memory for keys
     bad_element,  // bytes that are no element of the group, or its identity
     bad_proof,    // an evaluation that was not made with the published key

@@ -1,0 +1,275 @@
+#include "core/suppression/primary.hpp"
+
+#include "core/integers.hpp"
+#include "core/suppression/known_bounds.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+
+namespace health_dp::suppression {
+
+namespace {
+
+void sort_largest_first(std::vector<Contribution>& contributions) {
+    std::sort(contributions.begin(), contributions.end(),
+              [](const Contribution& a, const Contribution& b) { return a.value > b.value; });
+}
+
+core::Signed128 sum_of_largest(std::vector<Contribution>& contributions, std::uint32_t count, Weights weights) {
+    sort_largest_first(contributions);
+    core::Signed128 sum = 0;
+    Amount left = count;
+    for (const Contribution& contribution : contributions) {
+        if (left == 0)
+            break;
+        const Amount taken = weights == Weights::repeated ? std::min(left, contribution.weight) : 1;
+        sum += core::Signed128{contribution.value} * taken;
+        left -= taken;
+    }
+    return sum;
+}
+
+class Proposing {
+  public:
+    Proposing(const Tables& tables, const std::vector<Contents>& contents, const Roles& roles, const Policy& policy,
+              std::vector<Line> lines)
+        : tables_(tables), contents_(contents), roles_(roles), policy_(policy), lines_(std::move(lines)) {}
+
+    Proposal run() {
+        proposal_.reasons.assign(tables_.entries.size(), Reason::none);
+        for (std::size_t i = 0; i < tables_.entries.size(); ++i)
+            proposal_.reasons[i] = reason(i);
+        if (policy_.no_class_disclosure)
+            for (const Line& line : lines_)
+                if (tables_.dimensions[line.dimension].revealing)
+                    hide_classes(line);
+        write_cells();
+        proposal_.problem.relations = relations_of(tables_, lines_);
+        tighten_bounds(proposal_.problem);
+        for (CellNumber cell = 0; cell < tables_.entries.size(); ++cell)
+            if (proposal_.reasons[cell] != Reason::none)
+                demand(cell);
+        if (policy_.virtual_sums && policy_.patients > 0)
+            for (const Line& line : lines_)
+                demand_sum(line);
+        if (policy_.singletons)
+            name_insiders();
+        return std::move(proposal_);
+    }
+
+  private:
+    Amount value(std::size_t entry, std::size_t measure) const { return tables_.entries[entry].values[measure]; }
+    Amount patients(std::size_t entry) const { return value(entry, roles_.patients); }
+    bool hidden(CellNumber cell) const { return proposal_.reasons[cell] != Reason::none; }
+
+    Reason reason(std::size_t entry) const {
+        if (patients(entry) == 0)
+            return policy_.hides_zeros ? Reason::zero : Reason::none;
+        if (patients(entry) < policy_.patients)
+            return Reason::few_patients;
+        for (const std::size_t unit : roles_.units)
+            if (value(entry, unit) < policy_.units)
+                return Reason::few_units;
+        if (roles_.dominance_measure.has_value() && !contents_.empty()) {
+            const Amount total = value(entry, *roles_.dominance_measure);
+            if (dominated(contents_[entry].contributions, total, policy_.dominance, roles_.weights))
+                return Reason::dominated;
+            if (breaks_p_percent(contents_[entry].contributions, total, policy_.p_percent))
+                return Reason::p_percent;
+        }
+        return Reason::none;
+    }
+
+    // Also small groups: that all four of four patients have it is worse, not better.
+    void hide_classes(const Line& line) {
+        const Amount total = patients(line.total);
+        if (total == 0)
+            return;
+        for (const CellNumber part : line.parts)
+            if ((patients(part) == 0 || patients(part) == total) && !hidden(part))
+                proposal_.reasons[part] = Reason::class_disclosure;
+    }
+
+    bool zeros_are_shown() const {
+        return !policy_.hides_zeros && std::find(proposal_.reasons.begin(), proposal_.reasons.end(),
+                                                 Reason::class_disclosure) == proposal_.reasons.end();
+    }
+
+    Amount cost(CellNumber cell, std::uint32_t levels) const {
+        const Amount size = std::max<Amount>(patients(cell), 1);
+        Amount cost = 1;
+        if (policy_.cost == Cost::values)
+            cost = size;
+        else if (policy_.cost == Cost::logarithms)
+            cost = core::bit_length(static_cast<core::Unsigned128>(size));
+        return std::min(cost, kLargestAmount / 256) * (1 + std::min(levels, 255U));
+    }
+
+    void write_cells() {
+        std::vector<std::uint32_t> levels(tables_.entries.size(), 0);
+        for (const Line& line : lines_)
+            ++levels[line.total];
+        const bool not_empty = zeros_are_shown();
+        Problem& problem = proposal_.problem;
+        for (CellNumber cell = 0; cell < tables_.entries.size(); ++cell) {
+            const bool empty = patients(cell) == 0;
+            Standing standing = empty && not_empty ? Standing::published : Standing::optional;
+            if (hidden(cell))
+                standing = Standing::hidden;
+            problem.cells.push_back({standing, cost(cell, levels[cell])});
+            for (std::size_t measure = 0; measure < tables_.measures.size(); ++measure) {
+                Quantity quantity{cell, value(cell, measure), tables_.measures[measure].lowest,
+                                  tables_.measures[measure].highest};
+                if (measure == roles_.patients && !empty && not_empty)
+                    quantity.lowest = std::max<Amount>(quantity.lowest, 1);
+                problem.quantities.push_back(quantity);
+            }
+        }
+    }
+
+    // The levels that make the interval cover [lowest, highest], as far as what everybody knows leaves room for it.
+    Demand covering(QuantityNumber number, Amount lowest, Amount highest) const {
+        const Quantity& quantity = proposal_.problem.quantities[number];
+        return {number, std::max<Amount>(quantity.value - std::max(lowest, quantity.lowest), 0),
+                std::max<Amount>(std::min(highest, quantity.highest) - quantity.value, 0), 0};
+    }
+
+    void demand(CellNumber cell) {
+        const Reason why = proposal_.reasons[cell];
+        for (std::size_t measure = 0; measure < tables_.measures.size(); ++measure) {
+            const QuantityNumber number = tables_.quantity(cell, measure);
+            const Amount actual = value(cell, measure);
+            Demand demand{number, 0, 0, 0};
+            if (measure == roles_.patients && (why == Reason::few_patients || why == Reason::zero))
+                demand = covering(number, policy_.interval_lowest, policy_.patients - 1);
+            else if (measure == roles_.patients && why == Reason::class_disclosure)
+                demand = actual == 0 ? covering(number, 0, 1) : covering(number, actual - 1, actual);
+            else if (why == Reason::few_units && is_unit(measure) && actual < policy_.units)
+                demand = covering(number, policy_.interval_lowest, policy_.units - 1);
+            else if (measure == roles_.dominance_measure && (why == Reason::dominated || why == Reason::p_percent))
+                demand = covering(number, actual - margin(cell, why), actual + margin(cell, why));
+            const Quantity& quantity = proposal_.problem.quantities[number];
+            if (demand.below == 0 && demand.above == 0) {
+                const Amount width = std::max<Amount>(actual / 100 * policy_.other_percent, 1);
+                demand.width =
+                    quantity.highest == kUnbounded ? width : std::min(width, quantity.highest - quantity.lowest);
+            }
+            if (demand.below > 0 || demand.above > 0 || demand.width > 0)
+                proposal_.problem.demands.push_back(demand);
+        }
+    }
+
+    bool is_unit(std::size_t measure) const {
+        return std::find(roles_.units.begin(), roles_.units.end(), measure) != roles_.units.end();
+    }
+
+    // How far the published total must stay uncertain, so that what the largest contributors do not know of the others
+    // is again within the rule.
+    Amount margin(CellNumber cell, Reason why) const {
+        std::vector<Contribution> contributions = contents_[cell].contributions;
+        const core::Signed128 total = value(cell, *roles_.dominance_measure);
+        core::Signed128 missing = 0;
+        if (why == Reason::dominated) {
+            const core::Signed128 largest =
+                sum_of_largest(contributions, policy_.dominance.contributors, roles_.weights);
+            missing = (100 * largest + policy_.dominance.percent - 1) / policy_.dominance.percent - total;
+        } else {
+            const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
+            const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
+            missing = (first * policy_.p_percent + 99) / 100 - (total - two);
+        }
+        return static_cast<Amount>(std::clamp<core::Signed128>(missing, 1, kLargestAmount));
+    }
+
+    // 23 = 15 + 5 + 3 with 5 and 3 hidden tells that the two are 8 together: too few to be shown as well.
+    void demand_sum(const Line& line) {
+        if (hidden(line.total) || tables_.dimensions[line.dimension].overlapping)
+            return;
+        Quantity sum{kNoCell, 0, 0, kUnbounded};
+        Relation relation;
+        for (const CellNumber part : line.parts)
+            if (hidden(part)) {
+                const QuantityNumber number = tables_.quantity(part, roles_.patients);
+                sum.value += patients(part);
+                sum.lowest += proposal_.problem.quantities[number].lowest;
+                relation.terms.push_back({number, 1});
+            }
+        if (relation.terms.size() < 2 || sum.value >= policy_.patients)
+            return;
+        const auto number = static_cast<QuantityNumber>(proposal_.problem.quantities.size());
+        relation.terms.push_back({number, -1});
+        proposal_.problem.quantities.push_back(sum);
+        proposal_.problem.relations.push_back(std::move(relation));
+        proposal_.problem.demands.push_back(covering(number, policy_.interval_lowest, policy_.patients - 1));
+    }
+
+    // Whoever is alone in a part is the one of a total of one, too.
+    void name_insiders() {
+        std::vector<CellNumber> root(tables_.entries.size());
+        std::iota(root.begin(), root.end(), CellNumber{0});
+        const std::function<CellNumber(CellNumber)> find = [&root](CellNumber cell) {
+            while (root[cell] != cell)
+                cell = root[cell] = root[root[cell]];
+            return cell;
+        };
+        for (const Line& line : lines_)
+            for (const CellNumber part : line.parts)
+                if (patients(line.total) == 1 && patients(part) == 1)
+                    root[find(part)] = find(line.total);
+        std::map<std::uint64_t, CellNumber> first_of;
+        for (CellNumber cell = 0; cell < contents_.size(); ++cell)
+            if (patients(cell) == 1 && contents_[cell].holder.has_value())
+                root[find(cell)] = find(first_of.emplace(*contents_[cell].holder, cell).first->second);
+        std::map<CellNumber, Insider> insiders;
+        for (CellNumber cell = 0; cell < tables_.entries.size(); ++cell)
+            if (patients(cell) == 1 && hidden(cell))
+                insiders[find(cell)].knows.push_back(cell);
+        for (auto& [cell, insider] : insiders)
+            proposal_.problem.insiders.push_back(std::move(insider));
+    }
+
+    const Tables& tables_;
+    const std::vector<Contents>& contents_;
+    const Roles& roles_;
+    const Policy& policy_;
+    std::vector<Line> lines_;
+    Proposal proposal_;
+};
+
+bool measures_exist(const Tables& tables, const Roles& roles) {
+    const auto exists = [&tables](std::size_t measure) { return measure < tables.measures.size(); };
+    return exists(roles.patients) && std::all_of(roles.units.begin(), roles.units.end(), exists) &&
+           (!roles.dominance_measure.has_value() || exists(*roles.dominance_measure));
+}
+
+} // namespace
+
+bool dominated(std::vector<Contribution> contributions, Amount total, Dominance rule, Weights weights) {
+    return rule.contributors > 0 && !contributions.empty() &&
+           100 * sum_of_largest(contributions, rule.contributors, weights) > core::Signed128{rule.percent} * total;
+}
+
+bool breaks_p_percent(std::vector<Contribution> contributions, Amount total, std::uint32_t percent) {
+    if (percent == 0 || contributions.empty())
+        return false;
+    const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
+    const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
+    return 100 * (total - two) < core::Signed128{percent} * first;
+}
+
+core::Result<Proposal> propose(const Tables& tables, const std::vector<Contents>& contents, const Roles& roles,
+                               const Policy& policy) {
+    if (!measures_exist(tables, roles) || (!contents.empty() && contents.size() != tables.entries.size()))
+        return core::Error{core::ErrorCode::out_of_range, "a rule names a measure or a cell that does not exist"};
+    core::Result<std::vector<Line>> lines = lines_of(tables);
+    if (!lines.ok())
+        return lines.error();
+    for (const Entry& entry : tables.entries)
+        if (entry.values[roles.patients] < 0)
+            return core::Error{core::ErrorCode::out_of_range, "a number of patients is negative"};
+    return Proposing(tables, contents, roles, policy, std::move(lines).value()).run();
+}
+
+} // namespace health_dp::suppression

@@ -1,0 +1,148 @@
+#include "core/suppression/system.hpp"
+
+#include "core/integers.hpp"
+
+#include <algorithm>
+
+namespace health_dp::suppression {
+
+namespace {
+
+bool amount(Amount value) { return value >= -kLargestAmount && value <= kLargestAmount; }
+bool lower_bound(Amount value) { return value == -kUnbounded || amount(value); }
+bool upper_bound(Amount value) { return value == kUnbounded || amount(value); }
+bool level(Amount value) { return value >= 0 && value <= kLargestAmount; }
+
+} // namespace
+
+core::Result<System> System::create(Problem problem) {
+    std::size_t terms = 0;
+    for (const Relation& relation : problem.relations)
+        terms += relation.terms.size();
+    if (terms > kMostTerms || problem.quantities.size() > kMostTerms || problem.cells.size() > kMostTerms)
+        return core::Error{core::ErrorCode::too_costly, "the tables are too large to be protected together"};
+    if (const char* wrong = fault(problem))
+        return core::Error{core::ErrorCode::out_of_range, wrong};
+    System system(std::move(problem));
+    if (const char* wrong = system.index())
+        return core::Error{core::ErrorCode::out_of_range, wrong};
+    return system;
+}
+
+const char* System::fault(const Problem& problem) {
+    for (const Cell& cell : problem.cells)
+        if (!level(cell.cost))
+            return "the cost of hiding a cell is outside its range";
+    for (const Quantity& quantity : problem.quantities) {
+        if (quantity.cell != kNoCell && quantity.cell >= problem.cells.size())
+            return "a quantity names a cell that does not exist";
+        if (!amount(quantity.value) || !lower_bound(quantity.lowest) || !upper_bound(quantity.highest))
+            return "a quantity is too large for exact arithmetic";
+        if (quantity.value < quantity.lowest || quantity.value > quantity.highest)
+            return "a quantity is outside the bounds that everybody knows";
+    }
+    for (const Demand& demand : problem.demands)
+        if (demand.quantity >= problem.quantities.size() || !level(demand.below) || !level(demand.above) ||
+            !level(demand.width))
+            return "a protection level is outside its range";
+    for (const Insider& insider : problem.insiders)
+        for (const CellNumber cell : insider.knows)
+            if (cell >= problem.cells.size())
+                return "an insider knows a cell that does not exist";
+    return nullptr;
+}
+
+const char* System::index() {
+    const std::size_t quantities = problem_.quantities.size();
+    starts_.assign(quantities + 1, 0);
+    for (const Relation& relation : problem_.relations) {
+        if (!lower_bound(relation.lowest) || !upper_bound(relation.highest))
+            return "a relation's bound is too large for exact arithmetic";
+        for (const Term& term : relation.terms) {
+            if (term.quantity >= quantities || term.coefficient == 0)
+                return "a relation names a quantity that does not exist";
+            ++starts_[term.quantity + 1];
+        }
+    }
+    for (std::size_t i = 0; i < quantities; ++i)
+        starts_[i + 1] += starts_[i];
+    incidences_.resize(starts_[quantities]);
+    std::vector<std::size_t> next(starts_.begin(), starts_.end() - 1);
+    for (RelationNumber number = 0; number < problem_.relations.size(); ++number) {
+        const Relation& relation = problem_.relations[number];
+        core::Signed128 activity = 0;
+        for (const Term& term : relation.terms) {
+            activity += core::Signed128{term.coefficient} * problem_.quantities[term.quantity].value;
+            const std::size_t place = next[term.quantity]++;
+            if (place > starts_[term.quantity] && incidences_[place - 1].relation == number)
+                return "a relation names a quantity twice";
+            incidences_[place] = {number, term.coefficient};
+        }
+        if (activity < relation.lowest || activity > relation.highest)
+            return "the values break a relation between them";
+        if (activity < -kLargestAmount || activity > kLargestAmount)
+            return "a relation's sum is too large for exact arithmetic";
+        activities_.push_back(static_cast<Amount>(activity));
+    }
+    index_cells();
+    return nullptr;
+}
+
+void System::index_cells() {
+    cell_starts_.assign(cells().size() + 1, 0);
+    for (const Quantity& quantity : quantities())
+        if (quantity.cell != kNoCell)
+            ++cell_starts_[quantity.cell + 1];
+    for (std::size_t i = 0; i < cells().size(); ++i)
+        cell_starts_[i + 1] += cell_starts_[i];
+    by_cell_.resize(cell_starts_.back());
+    std::vector<std::size_t> next(cell_starts_.begin(), cell_starts_.end() - 1);
+    for (QuantityNumber number = 0; number < quantities().size(); ++number)
+        if (quantities()[number].cell != kNoCell)
+            by_cell_[next[quantities()[number].cell]++] = number;
+}
+
+Pattern System::primary_pattern() const {
+    Pattern pattern(cells().size());
+    for (std::size_t i = 0; i < pattern.size(); ++i)
+        pattern[i] = cells()[i].standing == Standing::hidden;
+    return pattern;
+}
+
+Amount System::cost(const Pattern& pattern) const {
+    Amount total = 0;
+    for (std::size_t i = 0; i < pattern.size(); ++i)
+        if (pattern[i] && cells()[i].standing != Standing::hidden)
+            total += cells()[i].cost;
+    return total;
+}
+
+bool System::possible(const Witness& witness, const Pattern& pattern) const {
+    const core::Signed128 parts = witness.parts;
+    const auto within = [parts](core::Signed128 value, Amount lowest, Amount highest) {
+        return (lowest == -kUnbounded || value >= parts * lowest) &&
+               (highest == kUnbounded || value <= parts * highest);
+    };
+    std::vector<std::pair<RelationNumber, core::Signed128>> moves;
+    for (const Change& change : witness.changes) {
+        if (!unknown(change.quantity, pattern))
+            return false;
+        const Quantity& quantity = quantities()[change.quantity];
+        if (!within(parts * quantity.value + change.by, quantity.lowest, quantity.highest))
+            return false;
+        for (const Incidence& incidence : incidences(change.quantity))
+            moves.emplace_back(incidence.relation, core::Signed128{incidence.coefficient} * change.by);
+    }
+    std::sort(moves.begin(), moves.end());
+    for (auto move = moves.begin(); move != moves.end();) {
+        const RelationNumber number = move->first;
+        core::Signed128 sum = parts * activity(number);
+        for (; move != moves.end() && move->first == number; ++move)
+            sum += move->second;
+        if (!within(sum, relations()[number].lowest, relations()[number].highest))
+            return false;
+    }
+    return true;
+}
+
+} // namespace health_dp::suppression

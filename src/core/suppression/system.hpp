@@ -1,0 +1,83 @@
+// A publication problem as one joint linear system, checked and indexed both ways.
+#pragma once
+
+#include "core/pure.hpp"
+
+#include "core/result.hpp"
+#include "core/suppression/problem.hpp"
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace health_dp::suppression {
+
+// One quantity of a table that an attacker cannot tell from the true one, against its true value.
+struct Change {
+    QuantityNumber quantity = 0;
+    Amount by = 0;
+};
+
+// A possible table, as its differences from the true one: each quantity at most once, no zeros. Differences are `by` /
+// `parts`: a table with parts above 1 is possible for whoever does not use that numbers are whole.
+struct Witness {
+    std::vector<Change> changes;
+    Amount parts = 1;
+};
+
+struct Incidence {
+    RelationNumber relation = 0;
+    std::int32_t coefficient = 1;
+};
+
+class System {
+  public:
+    // A system beyond this takes gigabytes in the solver: too_costly.
+    static constexpr std::size_t kMostTerms = std::size_t{1} << 23U;
+
+    // out_of_range unless numbers exist, values keep their bounds and relations, amounts and costs are at most
+    // kLargestAmount, levels are not negative, and a quantity stands once in a relation.
+    static core::Result<System> create(Problem problem);
+
+    const std::vector<Cell>& cells() const { return problem_.cells; }
+    const std::vector<Quantity>& quantities() const { return problem_.quantities; }
+    const std::vector<Relation>& relations() const { return problem_.relations; }
+    const std::vector<Demand>& demands() const { return problem_.demands; }
+    const std::vector<Insider>& insiders() const { return problem_.insiders; }
+
+    std::span<const Incidence> incidences(QuantityNumber quantity) const {
+        return {incidences_.data() + starts_[quantity], starts_[quantity + 1] - starts_[quantity]};
+    }
+    std::span<const QuantityNumber> quantities_of(CellNumber cell) const {
+        return {by_cell_.data() + cell_starts_[cell], cell_starts_[cell + 1] - cell_starts_[cell]};
+    }
+    Amount activity(RelationNumber relation) const { return activities_[relation]; }
+    std::size_t terms() const { return incidences_.size(); }
+
+    // What is hidden before anything is hidden for others' sake.
+    Pattern primary_pattern() const;
+    bool unknown(QuantityNumber quantity, const Pattern& pattern) const {
+        const CellNumber cell = quantities()[quantity].cell;
+        return cell == kNoCell || pattern[cell];
+    }
+    Amount cost(const Pattern& pattern) const; // of what is hidden beyond the primary pattern
+
+    // Whether the witness is indeed a possible table for someone who sees the pattern. Exact: solvers only propose.
+    bool possible(const Witness& witness, const Pattern& pattern) const;
+
+  private:
+    explicit System(Problem problem) : problem_(std::move(problem)) {}
+    static const char* fault(const Problem& problem);
+    const char* index();
+    void index_cells();
+
+    Problem problem_;
+    std::vector<std::size_t> starts_; // one more than there are quantities
+    std::vector<Incidence> incidences_;
+    std::vector<std::size_t> cell_starts_; // one more than there are cells
+    std::vector<QuantityNumber> by_cell_;
+    std::vector<Amount> activities_;
+};
+
+} // namespace health_dp::suppression

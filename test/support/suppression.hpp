@@ -1,0 +1,96 @@
+// Small publication problems for tests: known ones by hand, random ones like health statistics.
+#pragma once
+
+#include "core/suppression/primary.hpp"
+#include "core/suppression/system.hpp"
+#include "core/suppression/tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <random>
+#include <utility>
+#include <vector>
+
+namespace health_dp::test {
+
+using suppression::Amount;
+using suppression::CellNumber;
+using suppression::CodeNumber;
+
+// A dimension of a total and `codes` codes below it.
+inline suppression::Dimension flat(CodeNumber codes) {
+    suppression::Dimension dimension;
+    dimension.parents.resize(codes + 1, 0);
+    dimension.parents[0] = suppression::kNoParent;
+    return dimension;
+}
+
+// One cell a quantity, every one of them optional, at the cost of its value; known to be 0 or more.
+inline suppression::Problem counts(std::initializer_list<Amount> values) {
+    suppression::Problem problem;
+    for (const Amount value : values) {
+        problem.quantities.push_back(
+            {static_cast<CellNumber>(problem.cells.size()), value, 0, suppression::kUnbounded});
+        problem.cells.push_back({suppression::Standing::optional, value});
+    }
+    return problem;
+}
+
+inline void add_total(suppression::Problem& problem, CellNumber total, std::initializer_list<CellNumber> parts) {
+    suppression::Relation relation{{{total, -1}}, 0, 0};
+    for (const CellNumber part : parts)
+        relation.terms.push_back({part, 1});
+    problem.relations.push_back(relation);
+}
+
+// Hidden by rule, and by how much it must stay unknown.
+inline void hide(suppression::Problem& problem, CellNumber cell, Amount below, Amount above, Amount width) {
+    problem.cells[cell].standing = suppression::Standing::hidden;
+    problem.demands.push_back({cell, below, above, width});
+}
+
+inline suppression::System system_of(suppression::Problem problem) {
+    return suppression::System::create(std::move(problem)).value();
+}
+
+// All margins of leaves over these dimensions; what is nothing everywhere is left out.
+class Margins {
+  public:
+    explicit Margins(std::vector<suppression::Dimension> dimensions) : dimensions_(std::move(dimensions)) {}
+
+    void add(const std::vector<CodeNumber>& leaf, Amount value) {
+        std::vector<CodeNumber> key = leaf;
+        spread(key, 0, value);
+    }
+
+    suppression::Tables tables() const {
+        suppression::Tables tables;
+        tables.dimensions = dimensions_;
+        tables.measures.emplace_back();
+        for (const auto& [key, value] : sums_)
+            tables.entries.push_back({key, {value}});
+        return tables;
+    }
+
+  private:
+    void spread(std::vector<CodeNumber>& key, std::size_t dimension, Amount value) {
+        if (dimension == key.size()) {
+            sums_[key] += value;
+            return;
+        }
+        const CodeNumber leaf = key[dimension];
+        for (CodeNumber code = leaf; code != suppression::kNoParent; code = dimensions_[dimension].parents[code]) {
+            key[dimension] = code;
+            spread(key, dimension + 1, value);
+        }
+        key[dimension] = leaf;
+    }
+
+    std::vector<suppression::Dimension> dimensions_;
+    std::map<std::vector<CodeNumber>, Amount> sums_;
+};
+
+} // namespace health_dp::test
