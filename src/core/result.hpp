@@ -21,6 +21,7 @@ enum class ErrorCode {
     bad_element,  // bytes that are no element of the group, or its identity
     bad_proof,    // an evaluation that was not made with the published key
     corrupted,    // bytes whose check does not hold
+    failed_check, // a check digit or symbol that does not fit: mistyped, most likely
     mixed,        // parts of different wholes
     duplicate,    // one part given twice
     too_few,      // fewer parts than the whole needs
