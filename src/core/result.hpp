@@ -22,6 +22,7 @@ enum class ErrorCode {
     bad_proof,    // an evaluation that was not made with the published key
     corrupted,    // bytes whose check does not hold
     failed_check, // a check digit or symbol that does not fit: mistyped, most likely
+    unauthentic,  // sealed with another key or for another place, or changed
     mixed,        // parts of different wholes
     duplicate,    // one part given twice
     too_few,      // fewer parts than the whole needs
