@@ -28,6 +28,9 @@ Datum as_numeric(core::Signed128 value, int exponent) {
     return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
+// Sums grow beyond their type, and so do bounds that were rounded outwards to the grid.
+double as_finite(double value, double largest) { return std::fmin(std::fmax(value, -largest), largest); }
+
 int decimal_exponent(const Grid& grid) { return grid.kind == GridKind::decimal ? grid.exponent : 0; }
 
 Datum sum_result(const OutputLayout& output, const InputParameters& input, core::Signed128 total) {
@@ -36,11 +39,11 @@ Datum sum_result(const OutputLayout& output, const InputParameters& input, core:
         return Int64GetDatum(static_cast<int64>(clamp(total, PG_INT64_MIN, PG_INT64_MAX)));
     case FLOAT4OID: {
         const double value = std::ldexp(static_cast<double>(total), -input.grid.exponent);
-        return Float4GetDatum(static_cast<float4>(std::fmin(std::fmax(value, -FLT_MAX), FLT_MAX)));
+        return Float4GetDatum(static_cast<float4>(as_finite(value, FLT_MAX)));
     }
     case FLOAT8OID: {
         const double value = std::ldexp(static_cast<double>(total), -input.grid.exponent);
-        return Float8GetDatum(std::fmin(std::fmax(value, -DBL_MAX), DBL_MAX));
+        return Float8GetDatum(as_finite(value, DBL_MAX));
     }
     default:
         return DirectFunctionCall1(numeric_trim_scale, as_numeric(total, decimal_exponent(input.grid)));
@@ -56,7 +59,7 @@ Datum mean_result(const OutputLayout& output, const InputParameters& input, core
         const double centre = (static_cast<double>(input.lower) + static_cast<double>(input.upper)) / 2;
         double mean = centre + static_cast<double>(total) / (2 * static_cast<double>(rows));
         mean = std::fmin(std::fmax(mean, static_cast<double>(input.lower)), static_cast<double>(input.upper));
-        return Float8GetDatum(std::ldexp(mean, -input.grid.exponent));
+        return Float8GetDatum(as_finite(std::ldexp(mean, -input.grid.exponent), DBL_MAX));
     }
     // Numerators beyond the bounds are cut before the division: |total| ≤ rows·width.
     const int exponent = decimal_exponent(input.grid);
