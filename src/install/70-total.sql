@@ -138,31 +138,31 @@ CREATE FUNCTION health_dp.total_float8(numeric) RETURNS float8
 COMMENT ON FUNCTION health_dp.total_float8(numeric) IS 'conversion, NULL where the value does not fit';
 CREATE FUNCTION health_dp.total_round(numeric, int4) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_round_numeric';
-COMMENT ON FUNCTION health_dp.total_round(numeric, int4) IS 'rounds to a number of digits';
+COMMENT ON FUNCTION health_dp.total_round(numeric, int4) IS 'rounds to at most 1000 digits before or after the point, NULL beyond 10^131071';
 CREATE FUNCTION health_dp.total_concat(text, text) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_concat';
 COMMENT ON FUNCTION health_dp.total_concat(text, text) IS 'concatenation, NULL beyond 64 kB';
 CREATE FUNCTION health_dp.total_add(date, int4) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_add_date_days';
-COMMENT ON FUNCTION health_dp.total_add(date, int4) IS 'date some days later, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_add(date, int4) IS 'date some days later, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(date, int4) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_date_days';
-COMMENT ON FUNCTION health_dp.total_subtract(date, int4) IS 'date some days earlier, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_subtract(date, int4) IS 'date some days earlier, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(date, date) RETURNS int4
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_dates';
 COMMENT ON FUNCTION health_dp.total_subtract(date, date) IS 'days between two dates, NULL outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_add(date, interval) RETURNS timestamp
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_add_date_interval';
-COMMENT ON FUNCTION health_dp.total_add(date, interval) IS 'date plus an interval, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_add(date, interval) IS 'date plus an interval, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(date, interval) RETURNS timestamp
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_date_interval';
-COMMENT ON FUNCTION health_dp.total_subtract(date, interval) IS 'date minus an interval, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_subtract(date, interval) IS 'date minus an interval, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_add(timestamp, interval) RETURNS timestamp
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_add_timestamp_interval';
-COMMENT ON FUNCTION health_dp.total_add(timestamp, interval) IS 'timestamp plus an interval, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_add(timestamp, interval) IS 'timestamp plus an interval, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(timestamp, interval) RETURNS timestamp
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_timestamp_interval';
-COMMENT ON FUNCTION health_dp.total_subtract(timestamp, interval) IS 'timestamp minus an interval, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_subtract(timestamp, interval) IS 'timestamp minus an interval, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(timestamp, timestamp) RETURNS interval
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_timestamps';
 COMMENT ON FUNCTION health_dp.total_subtract(timestamp, timestamp) IS 'time between two timestamps, NULL outside 4000 BC to AD 198000';
@@ -171,49 +171,52 @@ CREATE FUNCTION health_dp.total_age(timestamp, timestamp) RETURNS interval
 COMMENT ON FUNCTION health_dp.total_age(timestamp, timestamp) IS 'age in years, months and days, NULL outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_timestamp(date) RETURNS timestamp
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_timestamp_from_date';
-COMMENT ON FUNCTION health_dp.total_timestamp(date) IS 'midnight of a date, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_timestamp(date) IS 'midnight of a date, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_extract(text, date) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_extract_date';
-COMMENT ON FUNCTION health_dp.total_extract(text, date) IS 'a field of a date, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_extract(text, date) IS 'a field of a date, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_extract(text, timestamp) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_extract_timestamp';
-COMMENT ON FUNCTION health_dp.total_extract(text, timestamp) IS 'a field of a timestamp, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_extract(text, timestamp) IS 'a field of a timestamp, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_date_part(text, date) RETURNS float8
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_date_part_date';
-COMMENT ON FUNCTION health_dp.total_date_part(text, date) IS 'a field of a date, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_date_part(text, date) IS 'a field of a date, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_date_part(text, timestamp) RETURNS float8
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_date_part_timestamp';
-COMMENT ON FUNCTION health_dp.total_date_part(text, timestamp) IS 'a field of a timestamp, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_date_part(text, timestamp) IS 'a field of a timestamp, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_date_trunc(text, timestamp) RETURNS timestamp
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_date_trunc_timestamp';
-COMMENT ON FUNCTION health_dp.total_date_trunc(text, timestamp) IS 'start of a period, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_date_trunc(text, timestamp) IS 'start of a period, NULL where finite and outside 4000 BC to AD 198000';
 
 -- With time zones: stable, because they depend on the session's time zone.
 
 CREATE FUNCTION health_dp.total_timestamptz(date) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_timestamptz_from_date';
-COMMENT ON FUNCTION health_dp.total_timestamptz(date) IS 'midnight of a date, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_timestamptz(date) IS 'midnight of a date, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_timestamptz(timestamp) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_timestamptz_from_timestamp';
-COMMENT ON FUNCTION health_dp.total_timestamptz(timestamp) IS 'the point in time of a local timestamp, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_timestamptz(timestamp) IS 'the point in time of a local timestamp, NULL where finite and outside 4000 BC to AD 198000';
+CREATE FUNCTION health_dp.total_timestamp(timestamptz) RETURNS timestamp
+    LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_timestamp_from_timestamptz';
+COMMENT ON FUNCTION health_dp.total_timestamp(timestamptz) IS 'the local timestamp of a point in time, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_add(timestamptz, interval) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_add_timestamptz_interval';
-COMMENT ON FUNCTION health_dp.total_add(timestamptz, interval) IS 'timestamp plus an interval, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_add(timestamptz, interval) IS 'timestamp plus an interval, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(timestamptz, interval) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_timestamptz_interval';
-COMMENT ON FUNCTION health_dp.total_subtract(timestamptz, interval) IS 'timestamp minus an interval, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_subtract(timestamptz, interval) IS 'timestamp minus an interval, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_subtract(timestamptz, timestamptz) RETURNS interval
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_subtract_timestamps';
 COMMENT ON FUNCTION health_dp.total_subtract(timestamptz, timestamptz) IS 'time between two timestamps, NULL outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_extract(text, timestamptz) RETURNS numeric
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_extract_timestamptz';
-COMMENT ON FUNCTION health_dp.total_extract(text, timestamptz) IS 'a field of a timestamp, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_extract(text, timestamptz) IS 'a field of a timestamp, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_date_part(text, timestamptz) RETURNS float8
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_date_part_timestamptz';
-COMMENT ON FUNCTION health_dp.total_date_part(text, timestamptz) IS 'a field of a timestamp, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_date_part(text, timestamptz) IS 'a field of a timestamp, NULL where finite and outside 4000 BC to AD 198000';
 CREATE FUNCTION health_dp.total_date_trunc(text, timestamptz) RETURNS timestamptz
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_date_trunc_timestamptz';
-COMMENT ON FUNCTION health_dp.total_date_trunc(text, timestamptz) IS 'start of a period, NULL outside 4000 BC to AD 198000';
+COMMENT ON FUNCTION health_dp.total_date_trunc(text, timestamptz) IS 'start of a period, NULL where finite and outside 4000 BC to AD 198000';
 
 CREATE FUNCTION health_dp.total_moderate(numeric) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_moderate';
@@ -221,16 +224,19 @@ COMMENT ON FUNCTION health_dp.total_moderate(numeric) IS 'the value, NULL beyond
 
 CREATE FUNCTION health_dp.total_ceil(numeric) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_ceil_numeric';
-COMMENT ON FUNCTION health_dp.total_ceil(numeric) IS 'smallest whole number not below, NULL beyond 10^1000';
+COMMENT ON FUNCTION health_dp.total_ceil(numeric) IS 'smallest whole number not below, NULL beyond 10^131071';
 
 CREATE FUNCTION health_dp.total_floor(numeric) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_floor_numeric';
-COMMENT ON FUNCTION health_dp.total_floor(numeric) IS 'largest whole number not above, NULL beyond 10^1000';
+COMMENT ON FUNCTION health_dp.total_floor(numeric) IS 'largest whole number not above, NULL beyond 10^131071';
 
 CREATE FUNCTION health_dp.total_trunc(numeric) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_trunc_whole';
+COMMENT ON FUNCTION health_dp.total_trunc(numeric) IS 'whole part';
+CREATE FUNCTION health_dp.total_trunc(numeric, int4) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_trunc_numeric';
-COMMENT ON FUNCTION health_dp.total_trunc(numeric) IS 'whole part, NULL beyond 10^1000';
+COMMENT ON FUNCTION health_dp.total_trunc(numeric, int4) IS 'cut to a number of digits';
 
 CREATE FUNCTION health_dp.total_round(numeric) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_round_whole';
-COMMENT ON FUNCTION health_dp.total_round(numeric) IS 'nearest whole number, NULL beyond 10^1000';
+COMMENT ON FUNCTION health_dp.total_round(numeric) IS 'nearest whole number, NULL beyond 10^131071';

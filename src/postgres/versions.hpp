@@ -195,6 +195,16 @@ inline bool owns_database(Oid database, Oid role) {
 
 // ---- 17
 
+// Intervals may be infinite (519fc1bd9e9d).
+inline bool is_infinite(const Interval* interval) {
+#if PG_VERSION_NUM >= 170000
+    return INTERVAL_NOT_FINITE(interval);
+#else
+    (void)interval;
+    return false;
+#endif
+}
+
 // The clocks that a session can set on its statements. 17 has transaction_timeout (51efe38cb92f), which runs in
 // parallel workers as well.
 constexpr TimeoutId kSessionClocks[] = {

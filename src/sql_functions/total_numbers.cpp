@@ -261,15 +261,15 @@ HDP_FUNCTION(hdp_total_float4_from_numeric) {
 
 namespace {
 
-// |value| ≤ 10^1000, or not finite: far from where numeric overflows, whatever is done with it below.
-bool moderate(FunctionCallInfo fcinfo, Datum value) {
+// |value| ≤ limit, or not finite.
+bool within(FunctionCallInfo fcinfo, Datum value, const char* limit_text) {
     if (numeric_is_nan(DatumGetNumeric(value)) || numeric_is_inf(DatumGetNumeric(value)))
         return true;
     auto* limit = static_cast<Numeric>(fcinfo->flinfo->fn_extra);
     if (limit == nullptr) {
         MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-        limit = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum("1e1000"), ObjectIdGetDatum(InvalidOid),
-                                                    Int32GetDatum(-1)));
+        limit = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(limit_text),
+                                                    ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
         MemoryContextSwitchTo(caller);
         fcinfo->flinfo->fn_extra = limit;
     }
@@ -277,25 +277,32 @@ bool moderate(FunctionCallInfo fcinfo, Datum value) {
         DirectFunctionCall2(numeric_le, DirectFunctionCall1(numeric_abs, value), NumericGetDatum(limit)));
 }
 
+// Below the largest power of ten that numeric holds: rounding up does not pass it.
 Datum rounded(FunctionCallInfo fcinfo, PGFunction function, int32 digits) {
-    if (!moderate(fcinfo, PG_GETARG_DATUM(0)))
+    if (!within(fcinfo, PG_GETARG_DATUM(0), "1e131071"))
         PG_RETURN_NULL();
     return DirectFunctionCall2(function, PG_GETARG_DATUM(0), Int32GetDatum(digits));
 }
 
 } // namespace
 
+// So far from where numeric overflows that no number of rows adds up to it.
 HDP_FUNCTION(hdp_total_moderate) {
-    if (!moderate(fcinfo, PG_GETARG_DATUM(0)))
+    if (!within(fcinfo, PG_GETARG_DATUM(0), "1e1000"))
         PG_RETURN_NULL();
     return PG_GETARG_DATUM(0);
 }
 HDP_FUNCTION(hdp_total_ceil_numeric) { return rounded(fcinfo, numeric_ceil, 0); }
 HDP_FUNCTION(hdp_total_floor_numeric) { return rounded(fcinfo, numeric_floor, 0); }
-HDP_FUNCTION(hdp_total_trunc_numeric) { return rounded(fcinfo, numeric_trunc, 0); }
 HDP_FUNCTION(hdp_total_round_whole) { return rounded(fcinfo, numeric_round, 0); }
 
 HDP_FUNCTION(hdp_total_round_numeric) {
     const int32 digits = PG_GETARG_INT32(1);
     return rounded(fcinfo, numeric_round, digits < -1000 ? -1000 : digits > 1000 ? 1000 : digits);
+}
+
+// Cutting off never fails.
+HDP_FUNCTION(hdp_total_trunc_whole) { return DirectFunctionCall2(numeric_trunc, PG_GETARG_DATUM(0), Int32GetDatum(0)); }
+HDP_FUNCTION(hdp_total_trunc_numeric) {
+    return DirectFunctionCall2(numeric_trunc, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1));
 }
