@@ -252,7 +252,7 @@ void rewrite_release(Query* query, Statement* statement) {
     gather_aggregates(reinterpret_cast<Node*>(query->targetList), &rewriting);
     gather_aggregates(query->havingQual, &rewriting);
     if (list_length(rewriting.aggregates) > kMaxOutputs)
-        refuse(sqlstate::kUnsupported, psprintf("more than %d dp aggregates in one release", kMaxOutputs),
+        refuse(sqlstate::kUnsupported, psprintf("a release takes at most %d dp aggregates", kMaxOutputs),
                "Ask in two queries: the budget is split over all of them anyway.");
 
     // The release itself. It takes over the block's range table; the block gets a new one.
