@@ -39,4 +39,6 @@ constexpr int kBudgetExhausted = HDP_SQLSTATE('4', '0', '1');   // the charge do
 constexpr int kLedgerUnavailable = HDP_SQLSTATE('4', '0', '2'); // no worker, a standby, a write error: unknown means no
 constexpr int kLedgerFinal = HDP_SQLSTATE('4', '0', '3');       // a change of what is in the ledger (raised by SQL)
 
+constexpr int kBadIdentifier = HDP_SQLSTATE('6', '0', '1'); // text or bytes that are no identifier of their type
+
 } // namespace health_dp::sqlstate

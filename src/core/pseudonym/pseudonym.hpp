@@ -2,7 +2,7 @@
 //
 // To be read out aloud, Crockford's base 32 (no I, L, O, U; read as 1, 1, 0 and nothing; small letters as capitals):
 //
-//     001-4XQ7-0H2M-T9ZB-C5KD-88JR-WPG3-N6F
+//     001-0TF6-JDC3-F6E6-78WP-SJDR-SRNS-9K7
 //     |   26 symbols, most significant first   last: the check symbol
 //     version, three decimal digits
 //
