@@ -76,6 +76,23 @@ TEST_F(VoprfMessages, SayWhatIsWrong) {
     EXPECT_EQ(error_of(changed), ErrorCode::bad_element) << "no element";
 }
 
+TEST_F(VoprfMessages, TheKeyHolderReadsAsStrictly) {
+    // Reading and multiplying in one go refuses what reading alone refuses, and for the same reason.
+    for (const std::uint8_t byte : {0x00, 0x01, 0xff}) {
+        Message changed = request;
+        std::fill_n(changed.begin() + 40, 32, byte);
+        const auto answer = answer_request(key, changed);
+        EXPECT_EQ(answer.error().code, ErrorCode::bad_element);
+        EXPECT_STREQ(answer.error().message, read_request(changed).error().message);
+    }
+    for (const Message& message : {Message(), response, Message(request.begin(), request.end() - 1)})
+        EXPECT_STREQ(answer_request(key, message).error().message, read_request(message).error().message);
+    const auto evaluated = key.evaluate_encoded(std::span(request).subspan(8)).value();
+    EXPECT_EQ(evaluated.blinded, blinded);
+    EXPECT_EQ(evaluated.evaluated, key.evaluate(blinded).value());
+    EXPECT_EQ(key.evaluate_encoded(std::span(request).subspan(9)).error().code, ErrorCode::bad_syntax);
+}
+
 TEST_F(VoprfMessages, EveryLengthButTheirOwnIsRefused) {
     for (std::size_t size = 0; size < response.size(); ++size) {
         const ByteView part = std::span(response).first(size);

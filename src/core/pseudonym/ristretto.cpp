@@ -107,6 +107,19 @@ Result<Element> Element::parse(std::span<const std::uint8_t, kBytes> bytes) {
     return Element(copy);
 }
 
+Result<Element::Multiplied> Element::parse_and_multiply(std::span<const std::uint8_t, kBytes> bytes,
+                                                        const Scalar& scalar) {
+    Bytes product{};
+    if (crypto_scalarmult_ristretto255(product.data(), scalar.bytes().data(), bytes.data()) != 0) {
+        const Result<Element> parsed = parse(bytes);
+        return parsed.ok() ? kIdentity : parsed.error();
+    }
+    // The group's order is a prime: what has a product other than the identity is no identity itself.
+    Bytes copy{};
+    std::copy(bytes.begin(), bytes.end(), copy.begin());
+    return Multiplied{Element(copy), Element(product)};
+}
+
 Result<Element> Element::from_uniform(std::span<const std::uint8_t, 2 * kBytes> bytes) {
     Bytes element{};
     crypto_core_ristretto255_from_hash(element.data(), bytes.data());

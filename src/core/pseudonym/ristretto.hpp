@@ -64,6 +64,11 @@ class Element {
     // Refuses the identity and whatever is no canonical encoding (RFC 9497, 4.1, DeserializeElement).
     static Result<Element> parse(std::span<const std::uint8_t, kBytes> bytes);
 
+    // What parse() and times() give, or refuse, in little more than the time of the latter: libsodium looks at an
+    // encoding before it multiplies. The scalar is not zero.
+    struct Multiplied;
+    static Result<Multiplied> parse_and_multiply(std::span<const std::uint8_t, kBytes> bytes, const Scalar& scalar);
+
     // The one-way map of RFC 9496, 4.3.4.
     static Result<Element> from_uniform(std::span<const std::uint8_t, 2 * kBytes> bytes);
 
@@ -82,6 +87,11 @@ class Element {
     explicit constexpr Element(const Bytes& bytes) : bytes_(bytes) {}
 
     Bytes bytes_;
+};
+
+struct Element::Multiplied {
+    Element element;
+    Element product;
 };
 
 } // namespace health_dp::core::ristretto

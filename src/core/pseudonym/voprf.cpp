@@ -98,6 +98,23 @@ Result<std::vector<Element>> KeyPair::evaluate(std::span<const Element> blinded)
     return evaluated;
 }
 
+Result<KeyPair::Evaluated> KeyPair::evaluate_encoded(ByteView encodings) const {
+    if (encodings.size() % Element::kBytes != 0)
+        return Error{ErrorCode::bad_syntax, "a part of an element is missing"};
+    Evaluated result;
+    result.blinded.reserve(encodings.size() / Element::kBytes);
+    result.evaluated.reserve(encodings.size() / Element::kBytes);
+    for (; !encodings.empty(); encodings = encodings.subspan(Element::kBytes)) {
+        const auto multiplied = Element::parse_and_multiply(encodings.first<Element::kBytes>(), secret());
+        if (!multiplied.ok())
+            return multiplied.error();
+        result.blinded.push_back(multiplied.value().element);
+        result.evaluated.push_back(multiplied.value().product);
+    }
+    wipe_stack();
+    return result;
+}
+
 Result<Output> KeyPair::evaluate_input(ByteView input) const {
     const Result<Element> element = input_element(input);
     if (!element.ok())

@@ -49,6 +49,13 @@ class KeyPair {
     // BlindEvaluate without its proof: one scalar multiplication each.
     Result<std::vector<Element>> evaluate(std::span<const Element> blinded) const;
 
+    // The same for encodings as they came in, one after the other, which are read on the way.
+    struct Evaluated {
+        std::vector<Element> blinded;
+        std::vector<Element> evaluated;
+    };
+    Result<Evaluated> evaluate_encoded(ByteView encodings) const;
+
     // What blinding, evaluating and finalising come to, for whoever holds both the key and the input.
     Result<Output> evaluate_input(ByteView input) const;
 

@@ -104,21 +104,22 @@ Result<std::vector<Element>> read_request(ByteView request) {
 }
 
 Result<Message> answer_request(const KeyPair& key, ByteView request) {
-    const Result<std::vector<Element>> blinded = read_request(request);
-    if (!blinded.ok())
-        return blinded.error();
-    const Result<std::vector<Element>> evaluated = key.evaluate(blinded.value());
-    if (!evaluated.ok())
-        return evaluated.error();
-    const Result<Proof> proof = prove(key, blinded.value(), evaluated.value());
+    const Result<Body> body = read_header(request, kRequest, 0);
+    if (!body.ok())
+        return body.error();
+    const auto evaluation = key.evaluate_encoded(body.value().rest);
+    if (!evaluation.ok())
+        return evaluation.error();
+    const auto& [blinded, evaluated] = evaluation.value();
+    const Result<Proof> proof = prove(key, blinded, evaluated);
     if (!proof.ok())
         return proof.error();
     Message message;
     message.reserve(request.size() + sizeof(RequestDigest) + sizeof(KeyIdentifier) + Proof::kBytes);
-    append_header(message, kResponse, evaluated.value().size());
+    append_header(message, kResponse, evaluated.size());
     append(message, digest(request));
     append(message, key_identifier(key.public_key()));
-    append_elements(message, evaluated.value());
+    append_elements(message, evaluated);
     append(message, proof.value().bytes());
     return message;
 }
