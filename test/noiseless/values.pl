@@ -227,8 +227,9 @@ foreach my $expression (@expressions) {
     my $spelt = "CASE WHEN pg_typeof(%1\$s)::text = 'numeric' THEN trim_scale((%1\$s)::text::numeric)::text WHEN pg_typeof(%1\$s)::text ~ 'real|double' THEN regexp_replace((%1\$s)::text, '^-0\$', '0')
         WHEN pg_typeof(%1\$s)::text = 'interval' THEN justify_interval((%1\$s)::text::interval)::text ELSE (%1\$s)::text END";
     $spelt = sprintf $spelt, "($expression)";
-    same_as("$expression", "SELECT $spelt, dp_count(*) FROM edge GROUP BY $expression",
-        "SELECT plain.attempt(\$\$$spelt\$\$, i), count(*) FROM edge GROUP BY 1", @few);
+    # As many rows as every value needs to meet most values of any other column.
+    same_as($expression, "SELECT $spelt, dp_count(*) FROM edge WHERE i <= 150 GROUP BY $expression",
+        "SELECT plain.attempt(\$\$$spelt\$\$, i), count(*) FROM edge WHERE i <= 150 GROUP BY 1", @few);
 }
 # PostgreSQL 15 computes an age from infinity as if it were a date.
 same('age', "SELECT age(ts, timestamp '2024-02-29'), dp_count(*) FROM edge WHERE ts > '-infinity' AND ts < 'infinity' GROUP BY 1");
