@@ -68,7 +68,8 @@ BEGIN
     RAISE EXCEPTION USING
         ERRCODE = 'ZD403',
         MESSAGE = format('the ledger is final: %s of %s refused', lower(TG_OP), TG_TABLE_NAME),
-        HINT = 'Charges are never refunded. A steward gives a project another budget with health_dp.extend_project().';
+        HINT = 'Charges are never refunded. When a budget is used up, a steward may open another project: '
+               'health_dp.create_project().';
 END
 $$;
 COMMENT ON FUNCTION health_dp.refuse_ledger_change() IS 'Trigger: what is in the ledger stays.';
