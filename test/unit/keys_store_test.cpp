@@ -32,11 +32,11 @@ Versions only(std::initializer_list<Version> versions) {
     return set;
 }
 
-// emc2 with two versions, lyon with one.
+// emc2 with two versions, a name beyond ASCII with one.
 KeyStore sample() {
     KeyStore store = KeyStore::empty().with_key(name("emc2", 1), 1000).value();
     store = store.with_key(name("emc2", 2), 2000).value();
-    return store.with_key(name("lyon", 1, 2), 3000).value();
+    return store.with_key(name("\xc3\x89tude", 1, 2), 3000).value();
 }
 
 TEST(KeyStore, StartsEmpty) {
@@ -56,7 +56,7 @@ TEST(KeyStore, ComesBackAsItWas) {
     EXPECT_EQ(KeyStore::root_of(file).value(), root(1).check());
     const KeyStore again = KeyStore::open(file, root(1)).value();
     EXPECT_EQ(again.live_keys(), 3U);
-    for (const KeyName& each : {name("emc2", 1), name("emc2", 2), name("lyon", 1, 2)}) {
+    for (const KeyName& each : {name("emc2", 1), name("emc2", 2), name("\xc3\x89tude", 1, 2)}) {
         EXPECT_EQ(derived(again, each), derived(store, each));
         EXPECT_EQ(derived(again, each, Purpose::siv), derived(store, each, Purpose::siv));
         EXPECT_EQ(again.find(each)->check, check_value(derived(store, each)));
@@ -67,7 +67,7 @@ TEST(KeyStore, ComesBackAsItWas) {
 
 TEST(KeyStore, KnowsKeysByAllOfTheirName) {
     const KeyStore store = sample();
-    for (const KeyName& other : {name("emc2", 3), name("emc2", 1, 2), name("lyon", 1), name("emc", 1)}) {
+    for (const KeyName& other : {name("emc2", 3), name("emc2", 1, 2), name("\xc3\x89tude", 1), name("emc", 1)}) {
         EXPECT_FALSE(store.find(other).has_value());
         EXPECT_FALSE(store.derive(other, Purpose::pseudonym).ok());
     }
@@ -114,7 +114,7 @@ TEST(KeyStore, DestroyedMeansGone) {
     EXPECT_EQ(facts->epoch, 2U);
     EXPECT_EQ(facts->check, before.find(name("emc2", 1))->check);
     EXPECT_EQ(derived(again, name("emc2", 2)), derived(before, name("emc2", 2)));
-    EXPECT_EQ(derived(again, name("lyon", 1, 2)), derived(before, name("lyon", 1, 2)));
+    EXPECT_EQ(derived(again, name("\xc3\x89tude", 1, 2)), derived(before, name("\xc3\x89tude", 1, 2)));
     EXPECT_FALSE(again.with_key(name("emc2", 1), 6000).ok()) << "a version is never given out twice";
     EXPECT_FALSE(KeyStore::open(old_file, root(2)).ok()) << "the store of before does not open under the new root";
     EXPECT_EQ(before.live_keys(), 3U) << "a change that is not written leaves the store as it was";

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 namespace health_dp::core::keys {
@@ -77,7 +78,7 @@ bool is_sound(std::span<const std::uint8_t> entry) {
     const KeyState state = state_of(entry);
     return (state == KeyState::live || state == KeyState::destroyed) && has_key == (state == KeyState::live) &&
            entry[kVersionAt] > 0 && domain.ok() &&
-           std::equal(domain.value().bytes().begin(), domain.value().bytes().end(), entry.begin() + kDomainAt);
+           std::memcmp(domain.value().bytes().data(), entry.data() + kDomainAt, Domain::kBytes) == 0;
 }
 
 } // namespace
