@@ -1,4 +1,6 @@
 // Magic block and _PG_init, nothing else.
+#include "keys/keys.hpp"
+
 #include "postgres/api.hpp"
 
 #include "ledger/ledger.hpp"
@@ -17,6 +19,7 @@ void _PG_init(void) {
     if (process_shared_preload_libraries_in_progress) {
         health_dp::ledger::initialise();
         health_dp::release::initialise();
+        health_dp::keys::initialise();
         // After the last setting of ours: what somebody thinks to have set has to be set.
         health_dp::postgres::reserve_settings("health_dp");
     }

@@ -4,7 +4,7 @@ DO $$
 DECLARE
     role_name text;
 BEGIN
-    FOREACH role_name IN ARRAY ARRAY['health_dp_steward', 'health_dp_auditor'] LOOP
+    FOREACH role_name IN ARRAY ARRAY['health_dp_steward', 'health_dp_custodian', 'health_dp_auditor'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
@@ -13,6 +13,8 @@ END
 $$;
 COMMENT ON ROLE health_dp_steward IS
     'health_dp: protects tables, writes projects, adds members; never releases anything. Stays after DROP EXTENSION.';
+COMMENT ON ROLE health_dp_custodian IS
+    'health_dp: unseals, makes, rotates and destroys keys; reads no data. Stays after DROP EXTENSION.';
 COMMENT ON ROLE health_dp_auditor IS
     'health_dp: reads projects, ledger and reports; changes nothing. Stays after DROP EXTENSION.';
 

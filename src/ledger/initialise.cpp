@@ -30,7 +30,7 @@ void on_utility(PlannedStmt* statement, const char* query, bool read_only_tree, 
 
 void initialise() {
     settings::define();
-    postgres::on_shared_memory_request(queue::request_memory);
+    postgres::on_shared_memory_request<queue::request_memory>();
     previous_startup = shmem_startup_hook;
     shmem_startup_hook = on_startup;
     previous_utility = ProcessUtility_hook;

@@ -39,6 +39,18 @@ constexpr int kBudgetExhausted = HDP_SQLSTATE('4', '0', '1');   // the charge do
 constexpr int kLedgerUnavailable = HDP_SQLSTATE('4', '0', '2'); // no worker, a standby, a write error: unknown means no
 constexpr int kLedgerFinal = HDP_SQLSTATE('4', '0', '3');       // a change of what is in the ledger (raised by SQL)
 
+constexpr int kKeysSealed = HDP_SQLSTATE('5', '0', '1');      // custodians have not entered enough shares
+constexpr int kKeysStarting = HDP_SQLSTATE('5', '0', '2');    // the key keeper asks its provider
+constexpr int kKeysUnavailable = HDP_SQLSTATE('5', '0', '3'); // the key keeper has ended, or does not answer
+constexpr int kNoKeyProvider = HDP_SQLSTATE('5', '0', '4');   // health_dp.key_provider is not set
+constexpr int kKeyProvider = HDP_SQLSTATE('5', '0', '5');     // the provider gives no root key
+constexpr int kKeyStore = HDP_SQLSTATE('5', '0', '6');        // missing, damaged, of another root, not writable
+constexpr int kUnknownDomain = HDP_SQLSTATE('5', '0', '7');   // no such domain, or no such version of it
+constexpr int kKeyDestroyed = HDP_SQLSTATE('5', '0', '8');    // for good
+constexpr int kBadShare = HDP_SQLSTATE('5', '0', '9');        // sealed to another key, twice in, of another root
+constexpr int kRootNotNew = HDP_SQLSTATE('5', '1', '0');      // destroying takes a new root key
+constexpr int kInvalidDomain = HDP_SQLSTATE('5', '1', '1');   // a name that is none, or is taken
+
 constexpr int kBadIdentifier = HDP_SQLSTATE('6', '0', '1'); // text or bytes that are no identifier of their type
 
 } // namespace health_dp::sqlstate

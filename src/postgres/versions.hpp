@@ -15,20 +15,20 @@ namespace health_dp::postgres {
 
 // ---- 15
 
-// Shared memory is requested in a hook (4f2400cb3f10); before, in _PG_init itself. Called once.
-inline void on_shared_memory_request(void (*request)()) {
+// Shared memory is requested in a hook (4f2400cb3f10); before, in _PG_init itself. Once for each function: the hook
+// before it is kept by the function's name, since a hook takes no argument.
+template <void (*Request)()>
+void on_shared_memory_request() {
 #if PG_VERSION_NUM >= 150000
     static shmem_request_hook_type previous = nullptr;
-    static void (*ours)() = nullptr;
     previous = shmem_request_hook;
-    ours = request;
     shmem_request_hook = [] {
         if (previous != nullptr)
             previous();
-        ours();
+        Request();
     };
 #else
-    request();
+    Request();
 #endif
 }
 

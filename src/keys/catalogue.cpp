@@ -1,0 +1,88 @@
+// What the catalogue says about keys: names, never keys.
+#include "keys/keys.hpp"
+
+#include "postgres/errors.hpp"
+#include "projects/tables.hpp"
+
+namespace health_dp::keys {
+
+namespace {
+
+using projects::Scan;
+
+// Columns in the order of src/install/50-keys.sql. Upgrades append, never reorder.
+namespace domain_column {
+enum : AttrNumber { domain = 1, key_id };
+}
+namespace version_column {
+enum : AttrNumber { domain = 1, version, state };
+}
+
+struct Row {
+    bool found;
+    bool destroyed;
+    int version;
+};
+
+Datum column(const Scan& scan, HeapTuple tuple, AttrNumber number) {
+    bool is_null = false;
+    return projects::read_column(scan, tuple, number, &is_null); // none of them is ever null
+}
+
+bool equals(Datum value, const char* word) { return strcmp(TextDatumGetCString(value), word) == 0; }
+
+bool find_id(const char* domain, core::keys::KeyId* id) {
+    ScanKeyData key;
+    ScanKeyInit(&key, domain_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));
+    Scan scan = projects::begin_scan("key_domain", "key_domain_pkey", &key, 1);
+    HeapTuple tuple = projects::next_tuple(scan);
+    if (HeapTupleIsValid(tuple))
+        memcpy(id->data(), DatumGetUUIDP(column(scan, tuple, domain_column::key_id))->data, id->size());
+    projects::end_scan(scan);
+    return HeapTupleIsValid(tuple);
+}
+
+// Version 0: the current one.
+Row find_version(const char* domain, int version) {
+    ScanKeyData keys[2];
+    ScanKeyInit(&keys[0], version_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));
+    ScanKeyInit(&keys[1], version_column::version, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(version));
+    Scan scan = projects::begin_scan("key_version", "key_version_pkey", keys, version == 0 ? 1 : 2);
+    Row row = {false, false, 0};
+    HeapTuple tuple;
+    while (!row.found && HeapTupleIsValid(tuple = projects::next_tuple(scan))) {
+        const Datum state = column(scan, tuple, version_column::state);
+        if (version == 0 && !equals(state, "current"))
+            continue;
+        row = {true, equals(state, "destroyed"), DatumGetInt32(column(scan, tuple, version_column::version))};
+    }
+    projects::end_scan(scan);
+    return row;
+}
+
+} // namespace
+
+core::keys::KeyName find_key(const char* domain, core::keys::Version version) {
+    core::keys::KeyName name;
+    const auto parsed = core::keys::Domain::parse(domain);
+    if (!parsed.ok() || !find_id(domain, &name.id))
+        ereport(ERROR, (errcode(sqlstate::kUnknownDomain), errmsg("there is no domain \"%s\"", domain),
+                        errhint("Domains: SELECT DISTINCT domain FROM health_dp.key_versions. A custodian makes one "
+                                "with health_dp.create_key().")));
+    const Row row = find_version(domain, version);
+    if (!row.found && version != 0)
+        ereport(ERROR, (errcode(sqlstate::kUnknownDomain),
+                        errmsg("domain \"%s\" has no key version %d", domain, static_cast<int>(version)),
+                        errhint("Versions: SELECT * FROM health_dp.key_versions.")));
+    if (!row.found || row.destroyed)
+        ereport(ERROR, (errcode(sqlstate::kKeyDestroyed),
+                        version == 0 ? errmsg("the keys of domain \"%s\" were destroyed", domain)
+                                     : errmsg("key version %d of domain \"%s\" was destroyed",
+                                              static_cast<int>(version), domain),
+                        errhint("Nobody can bring it back. Certificates: SELECT * FROM health_dp.key_certificate.")));
+    name.domain = parsed.value();
+    name.version = static_cast<core::keys::Version>(row.version);
+    return name;
+}
+
+} // namespace health_dp::keys

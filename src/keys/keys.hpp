@@ -1,0 +1,24 @@
+// Keys for sessions: derived from a domain's key by the key keeper, the one process that holds any [C21].
+#pragma once
+
+#include "core/keys/domain.hpp"
+#include "core/keys/hierarchy.hpp"
+
+#include "postgres/boundary.hpp"
+
+namespace health_dp::keys {
+
+// Defines the settings; with health_dp.key_provider set, also the mailbox and the keeper. Called once, from _PG_init,
+// in the postmaster only.
+void initialise();
+
+// The key of the catalogue's version of a domain; with version 0, of the current one. Raises kUnknownDomain or
+// kKeyDestroyed. Reads what is committed now; fit for parallel mode.
+core::keys::KeyName find_key(const char* domain, core::keys::Version version);
+
+// Asks the keeper for the derived key and waits at most health_dp.key_timeout. In guarded memory, for as long as a
+// statement at most: whoever keeps it longer would keep a destroyed key. Within entry() only; errors: kNoKeyProvider,
+// kKeysStarting, kKeysSealed, kKeyProvider, kKeyStore, kKeysUnavailable, kKeyDestroyed.
+core::SecretBytes derived_key(const core::keys::KeyName& key, core::keys::Purpose purpose);
+
+} // namespace health_dp::keys
