@@ -32,7 +32,7 @@ override with_llvm = no
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -fvisibility=hidden -fvisibility-inlines-hidden $(WARNINGS)
 # The export map: templates of the C++ library would otherwise be exported, and resolved to another module's.
-SHLIB_LINK = -lstdc++ -lsodium -lcrypto -Wl,--version-script=src/exports.map
+SHLIB_LINK = -lstdc++ -lsodium -lcrypto -lClp -Wl,--version-script=src/exports.map
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
