@@ -77,7 +77,7 @@ std::optional<Symbols> read_symbols(std::string_view text) {
         }
         separated = false;
         const auto value = symbol_value(c);
-        if (!value || read == symbols.size() || (read<kVersionSymbols&& * value> 9))
+        if (!value || read == symbols.size() || (read < kVersionSymbols && 9 < *value))
             return std::nullopt;
         symbols[read++] = *value;
     }
