@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_oracle same same_as ask ask_error plain plan_of parallel_plans);
+our @EXPORT = qw(new_oracle same same_as ask plain plan_of parallel_plans);
 
 our $node;
 my $parallel_plans = 0;
@@ -114,13 +114,6 @@ sub ask {
         on_error_stop => 1);
     return $output if $status == 0;
     return "failed: $errors";
-}
-
-# What a member is told when the last statement fails.
-sub ask_error {
-    my ($sql, %options) = @_;
-    my $answer = ask("\\set VERBOSITY verbose\n$sql", %options);
-    return $answer =~ /^failed: (?:psql:<stdin>:\d+: )?ERROR:\s+(.*?)(?:\nLOCATION.*)?$/s ? $1 : "no error: $answer";
 }
 
 sub plan_of {

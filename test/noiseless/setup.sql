@@ -122,10 +122,11 @@ SELECT health_dp.declare_public(t) FROM unnest('{ref.region,ref.atc,ref.calendar
 SELECT health_dp.declare_bounds('care.stay', 'nights', 0, 30);
 SELECT health_dp.declare_bounds('care.stay', 'cost', -100.5, 900);
 
--- One patient is enough for a group, and nobody's rows or groups are cut, unless a test says otherwise.
+-- One patient is enough for a group, and nobody's rows or groups are cut, unless a test says otherwise. The mechanisms
+-- are calibrated as in the product, so that epsilon has to be large for limits as wide as these.
 SELECT health_dp.create_project(p, title => 'test', legal_basis => 'none', valid => '[2020-01-01,2999-01-01)',
-           epsilon => 1000000, delta => 0.5, min_cell => cell, default_epsilon => 1, default_delta => 1e-9,
-           default_groups_per_patient => 1000000, max_groups_per_patient => 1000000,
+           epsilon => 1000000, delta => 0.5, min_cell => cell, default_epsilon => 100, default_delta => 1e-9,
+           default_groups_per_patient => 10000, max_groups_per_patient => 10000,
            default_rows_per_patient => 1000000, max_rows_per_patient => 1000000)
   FROM (VALUES ('study', 1), ('filtered', 1), ('cells', 11)) v(p, cell);
 SELECT health_dp.grant_table(p, ('care.' || t)::regclass)

@@ -30,10 +30,13 @@ class MemoryStore final : public bounding::SpillStore {
         if (offset > bytes_.size() || size > bytes_.size() - offset)
             throw std::out_of_range("read beyond what was spilled");
         std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), size, bytes);
+        read_ += size;
     }
     std::size_t size() const { return bytes_.size(); }
+    std::uint64_t bytes_read() const { return read_; }
 
   private:
+    std::uint64_t read_ = 0;
     std::vector<char> bytes_;
 };
 
@@ -72,6 +75,7 @@ struct Split {
     std::uint32_t participants = 0;            // 0: one process that keeps its rows
     std::uint64_t seed = 0;                    // of the order of rows and of who gets which
     std::uint64_t* spilled = nullptr;          // bytes that went to a store
+    std::uint64_t* read = nullptr;             // bytes that came back, once for each pass
 };
 
 inline bounding::Totals bound(const Data& data, const Split& split = {}) {
@@ -126,6 +130,9 @@ inline bounding::Totals bound(const Data& data, const Split& split = {}) {
         const std::size_t who = random() % scatterers;
         bounders[who].bound(partition, sources, partial[who]);
     }
+    if (split.read != nullptr)
+        for (const MemoryStore& store : stores)
+            *split.read += store.bytes_read();
     bounding::Totals totals = partial[0];
     for (std::uint32_t i = 1; i < scatterers; ++i) {
         for (std::size_t at = 0; at < totals.patients.size(); ++at)

@@ -75,6 +75,20 @@ TEST(BoundingSplit, SpillsAndPassesChangeNothing) {
     }
 }
 
+// Memory stays bounded because a crowded partition is read again, for a share of its patients each time; with room for
+// all of them it is read once.
+TEST(BoundingSplit, LittleMemoryMeansSeveralPasses) {
+    const Data data = crowded(8);
+    std::uint64_t spilled = 0;
+    std::uint64_t read = 0;
+    bound(data, {std::size_t{1} << 26, 2, 1, &spilled, &read});
+    EXPECT_GT(spilled, 0U);
+    EXPECT_EQ(read, spilled) << "one pass where there is room";
+    spilled = read = 0;
+    bound(data, {4096, 2, 1, &spilled, &read});
+    EXPECT_GE(read, 4 * spilled) << "memory of 4096";
+}
+
 // The number of passes follows from the rows, and each takes its own patients: a table of one pass must not be needed
 // for a bounder to be right, and a bounder serves many partitions.
 TEST(BoundingSplit, PassesPartitionThePatients) {

@@ -102,7 +102,8 @@ TEST(KeyedStream, GivesTheSameValuesWhenEvaluatedAgain) {
 TEST(KeyedStream, EveryPartOfTheNameCounts) {
     const ReleaseKey key = ReleaseKey::generate().value();
     std::vector<StreamName> names;
-    for (const Purpose purpose : {Purpose::noise, Purpose::partition_selection, Purpose::group_choice})
+    for (const Purpose purpose : {Purpose::noise, Purpose::partition_selection, Purpose::group_choice,
+                                  Purpose::owner_digest, Purpose::group_digest})
         names.push_back({.purpose = purpose});
     for (unsigned bit = 0; bit < 32; ++bit) {
         names.push_back({.purpose = Purpose::noise, .measurement = 1U << bit});

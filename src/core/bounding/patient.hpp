@@ -4,6 +4,7 @@
 #include "core/pure.hpp"
 
 #include "core/bounding/mixing.hpp"
+#include "core/grouping/digest.hpp"
 
 #include <array>
 #include <cstddef>
@@ -21,7 +22,7 @@ struct PatientKey {
     std::uint64_t spread() const { return mix(low ^ kMixA, high ^ kMixB); }
 };
 
-using GroupDigest = std::array<std::uint8_t, 16>;
+using core::GroupDigest;
 using ChoiceKey = std::array<std::uint8_t, 16>;
 
 // The rank of a group for a patient under the release's secret key: the M groups with the smallest ranks are kept [C3].

@@ -3,6 +3,7 @@
 
 #include "core/pure.hpp"
 
+#include "core/grouping/digest.hpp"
 #include "core/noise/random_source.hpp"
 #include "core/noise/release_key.hpp"
 
@@ -17,10 +18,9 @@ enum class Purpose : std::uint8_t {
     noise = 1,
     partition_selection = 2,
     group_choice = 3, // the key of the hash that keeps M groups of each patient [C3]
+    owner_digest = 4, // the key of the hash that identifies owners of more than 8 bytes
+    group_digest = 5, // the key of the hash that stands for a group [C8]
 };
-
-// A collision-resistant hash of the canonical encoding of a group's key [C8].
-using GroupDigest = std::array<std::uint8_t, 16>;
 
 // The name of a stream within its release. Where a part does not apply it is zero.
 struct StreamName { // NOLINT(cppcoreguidelines-pro-type-member-init): whoever names a stream says what it is for
