@@ -74,7 +74,7 @@ syntax: $(SOURCES:.cpp=.syntax) $(TOOL_SOURCES:.cpp=.syntax)
 
 else
 
-# Each brings what it needs with it: scripts/sandbox says how. SUITES="unit regress" picks from the list in scripts/check.
+# Each brings what it needs with it: scripts/sandbox says how. SUITES="unit regress" picks from the list in scripts/suites.
 .PHONY: $(SELF_CONTAINED)
 $(SELF_CONTAINED):
 	@scripts/$@ $(SUITES)

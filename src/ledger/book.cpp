@@ -20,7 +20,7 @@ struct Statement {
 };
 
 // The comparison and the addition in one statement: a row locked by the update is judged in its latest version, so that
-// even two writers could not spend the same budget twice. Numeric arithmetic is exact (C14).
+// even two writers could not spend the same budget twice. Numeric arithmetic is exact [C14].
 Statement spend = {"UPDATE health_dp.ledger_total AS t"
                    " SET epsilon_spent = t.epsilon_spent + $2, delta_spent = t.delta_spent + $3"
                    " FROM health_dp.project AS p WHERE t.project_id = $1 AND p.id = $1"

@@ -1,4 +1,4 @@
-// A session's side: asks, waits for the answer, calls a worker when there is none.
+// A session's side: asks, waits for the answer, calls a worker when there is none. Unknown means no [C13].
 #include "postgres/api.hpp"
 
 #include "ledger/outstanding.hpp"

@@ -23,7 +23,7 @@ struct Charge {
 int64 charge(const Charge& request);
 
 // Notes that the execution of a charge delivered its answer. A charge of a transaction or subtransaction that aborts
-// before this is noted as a failure (C20). Never waits for the worker and never errors.
+// before this is noted as a failure [C20]. Never waits for the worker and never errors.
 void settle(int64 charge_id);
 
 // Requests shared memory and defines settings and hooks. Called once, from _PG_init, in the postmaster only.

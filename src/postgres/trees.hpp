@@ -11,9 +11,6 @@ inline bool walk_expression(Node* node, Walker walker, void* context) {
 inline bool walk_query(Query* query, Walker walker, void* context, int flags) {
     return query_tree_walker(query, as_walker(walker), context, flags);
 }
-inline bool walk_range_table(List* range_table, Walker walker, void* context, int flags) {
-    return range_table_walker(range_table, as_walker(walker), context, flags);
-}
 inline bool walk_plan_state(PlanState* state, StateWalker walker, void* context) {
     return planstate_tree_walker(state, as_walker(walker), context);
 }

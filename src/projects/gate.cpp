@@ -1,4 +1,4 @@
-// The second wall in front of a protected table: the condition of its restrictive policy.
+// The second wall in front of a protected table: the condition of its restrictive policy [C15].
 #include "postgres/api.hpp"
 #include "postgres/errors.hpp"
 

@@ -25,7 +25,7 @@ struct Execution {
     int64 charge_id;
 };
 
-// The execution a release node belongs to; the first node to ask freezes the settings and checks them against the
+// The execution a release node belongs to; the first node to ask freezes the settings [C9] and checks them against the
 // project: kNoProject, kProjectChanged, kBadEpsilon, kBadDelta, kBadLimit.
 Execution* find_execution(EState* estate, const Specification& specification);
 
@@ -33,7 +33,7 @@ Execution* find_execution(EState* estate, const Specification& specification);
 // and with it a release node: copies are the same release, and must draw the same noise [C8]. Throws.
 const core::ReleaseKey& release_key(Execution* execution, int index);
 
-// Commits the statement's charge unless that is done; nothing protected may be read before.
+// Commits the statement's charge unless that is done; nothing protected may be read before [C12].
 void charge_once(Execution* execution);
 // Bookkeeping of failures past the charge [C20].
 void note_started(Execution* execution);

@@ -75,7 +75,7 @@ KeyColumn describe_key(Oid type, Oid collation) {
 }
 
 KeyBytes make_key_bytes(MemoryContext context) {
-    return {static_cast<char*>(MemoryContextAlloc(context, 128)), 0, 128, context};
+    return {static_cast<char*>(MemoryContextAlloc(context, 128)), 0, 128};
 }
 
 void append_key(KeyBytes* bytes, const KeyColumn& column, Datum value, bool is_null) {

@@ -18,7 +18,6 @@ struct KeyBytes {
     char* data;
     int size;
     int capacity;
-    MemoryContext context;
 };
 
 KeyColumn describe_key(Oid type, Oid collation);

@@ -1,4 +1,5 @@
-// What could watch a release from beside it: EXPLAIN, debugging output, statistics collectors, other extensions' hooks.
+// What could watch a release from beside it: EXPLAIN, debugging output, statistics collectors, other extensions' hooks
+// [C19].
 #include "release/observation.hpp"
 
 #include "ledger/ledger.hpp"

@@ -193,7 +193,6 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
                         "Make the view WITH (security_invoker = true).");
     check_no_grip(relation);
     wrap(query, entry, statement);
-    statement->protected_relations = list_append_unique_oid(statement->protected_relations, relation);
     safe.personal = true;
     safe.personal_rels = bms_make_singleton(index);
     if (label.kind == projects::LabelKind::protected_direct)

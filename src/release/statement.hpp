@@ -20,15 +20,14 @@ Oid own_namespace(); // InvalidOid where the extension is not installed
 // Everything that is true of the statement being planned.
 struct Statement {
     const projects::Project* project;
-    bool exempt;               // both roles bypass row-level security: may read protected tables outside releases
-    int releases;              // found so far
-    int measurements;          // noisy vectors and selections that share ε
-    int selections;            // partition selections that share δ
-    List* markers;             // Const nodes to be completed once all of the above is known
-    List* protected_relations; // OIDs opened inside releases
-    List* fenced;              // Query nodes that stand below a fence: nothing else may look at them
-    List* ancestors;           // the Query nodes around the one being looked at, innermost first
-    int sub_selects;           // how many sub-selects of conditions deep the vetting is
+    bool exempt;      // both roles bypass row-level security: may read protected tables outside releases
+    int releases;     // found so far
+    int measurements; // noisy vectors and selections that share ε
+    int selections;   // partition selections that share δ
+    List* markers;    // Const nodes to be completed once all of the above is known
+    List* fenced;     // Query nodes that stand below a fence: nothing else may look at them
+    List* ancestors;  // the Query nodes around the one being looked at, innermost first
+    int sub_selects;  // how many sub-selects of conditions deep the vetting is
 };
 
 // Rewrites a block that has dp aggregates at its level: query becomes post-processing over one release subquery.

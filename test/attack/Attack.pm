@@ -8,6 +8,7 @@
 #   refused  the SQLSTATE (or several) that every error must have; at least one error must come. Without it, none may.
 #   charged  executions that must be charged; 0 unless told
 #   lines    a pattern the whole output must match
+#   ledger   SQL of a superuser that must come to answer t: the worker notes ends a little later
 #   twins    1: runs for a patient who exists and for one who does not; everything observable must be the same, except
 #            for released numbers. Lines that begin with "exact" are compared as they are.
 #   same     lines "same ..." of the output must all be equal
@@ -121,6 +122,7 @@ sub carry_out {
             push @seen, grep { ($charged ? "$err$log" : "$out$err$log") =~ /\b$_\b/ } @counts;
             is("@seen", '', 'shows nothing') or diag $shown . "-- log\n" . join "\n", grep { my $line = $_; grep { $line =~ /\b\Q$_\E\b/ } @seen } split /\n/, $log;
             like($out, $case->{lines}, 'output as expected') if $case->{lines};
+            ok($node->poll_query_until('postgres', $case->{ledger}), 'on record as expected') if $case->{ledger};
             agree($out, $case);
             $err =~ s/\b$id\b/:id/g;
             (my $rows = $out) =~ s/^(?!exact).*/released($&)/gme;

@@ -13,13 +13,6 @@ std::uint64_t entry_hash(std::uint64_t spread, std::uint32_t group) { return mix
 
 } // namespace
 
-void Totals::add(const Totals& other) {
-    for (std::size_t group = 0; group < other.patients.size(); ++group)
-        patients[group] += other.patients[group];
-    for (std::size_t i = 0; i < other.sums.size(); ++i)
-        sums[i] += other.sums[i];
-}
-
 Patients::Patients(const Shape& shape, const RowLayout& layout)
     : shape_(shape), layout_(layout), entry_slots_(kInitialSlots, 0), patient_slots_(kInitialSlots, 0) {
     for (std::uint32_t input = 0; input < shape.inputs.size(); ++input)

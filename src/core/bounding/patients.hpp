@@ -19,8 +19,6 @@ struct Totals {
     Totals(std::size_t group_count, std::size_t measurement_count)
         : measurements(measurement_count), patients(group_count, 0), sums(group_count * measurement_count, 0) {}
 
-    void add(const Totals& other);
-
     std::size_t measurements;
     std::vector<std::uint64_t> patients;
     std::vector<core::Signed128> sums; // [group * measurements + measurement]

@@ -121,6 +121,19 @@ SELECT 'exact', count(*) FROM pg_stat_statements WHERE query LIKE '%dp_count%nig
 SQL
     { name => 'a statement timeout is no clock on protected rows', clause => 'C20', charged => 1,
       sql => "SET statement_timeout = '1s'; SET lock_timeout = 1; SET idle_in_transaction_session_timeout = 1; SELECT dp_count(*) IS NULL FROM care.stay;" },
+    # The release takes seconds; the timeout ends the statement once it is done, never in its midst.
+    { name => 'a statement timeout waits for a release that takes longer', clause => 'C20', charged => 1, refused => '57014',
+      ledger => "SELECT settled_at IS NOT NULL AND failed_at IS NULL FROM health_dp.ledger_charge ORDER BY charge_id DESC LIMIT 1",
+      sql => <<'SQL' },
+SET statement_timeout = '300ms';
+SELECT dp_count(*) IS NULL FROM care.stay JOIN ref.number ON true;
+SQL
+    { name => 'a failure past the charge is one constant message', clause => 'C18', charged => 1, refused => 'ZD007', twins => 1,
+      prepare => "ALTER ROLE alice SET temp_file_limit = '64kB'", cleanup => 'ALTER ROLE alice RESET temp_file_limit',
+      sql => <<'SQL' },
+SET work_mem = '64kB';
+SELECT dp_count(*) FROM care.stay JOIN ref.number ON true WHERE patient_id < 200 OR patient_id = :id;
+SQL
     { name => 'row counts of commands', clause => 'C17', charged => 2, twins => 1,
       sql => <<'SQL' },
 DO $$ DECLARE n bigint; BEGIN PERFORM dp_count(*) FROM care.stay WHERE patient_id = :id; GET DIAGNOSTICS n = ROW_COUNT; RAISE NOTICE 'exactly % rows', n; END $$;
