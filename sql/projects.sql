@@ -243,11 +243,20 @@ SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::
 :drop_policy;
 :create_policy FOR SELECT USING (true);
 SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
+:drop_policy;
+:create_policy FOR SELECT USING (health_dp.gate() AND true);
+SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
 DELETE FROM health_dp.granted_table WHERE relation = 'stay'::regclass;
 SELECT health_dp.grant_in_force(id, 'stay'::regclass) FROM health_dp.project WHERE name = 'regress_emc2';
 -- Granting again clears what was left.
 SELECT health_dp.grant_table('regress_emc2', 'stay', 'stay_id > 0');
 SELECT filter_in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
+-- Its policy is permissive: it must not stay behind when the gate goes with the extension.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+DROP EXTENSION health_dp CASCADE;
+SELECT count(*) AS policies_left FROM pg_policy WHERE polrelid = 'stay'::regclass;
+ROLLBACK;
 
 -- Who cannot be a member: whoever gets around the walls, directly or through another role.
 CREATE ROLE regress_super SUPERUSER;

@@ -17,6 +17,7 @@ void _PG_init(void) {
     health_dp::projects::initialise();
     // Shared memory and hooks exist only when the server loads the library at its start; without them nothing opens.
     if (process_shared_preload_libraries_in_progress) {
+        health_dp::projects::note_preloaded();
         health_dp::ledger::initialise();
         health_dp::release::initialise();
         health_dp::keys::initialise();

@@ -20,3 +20,13 @@ COMMENT ON ROLE health_dp_auditor IS
 
 -- What each role may do in the schema is granted object by object, beside each object.
 GRANT USAGE ON SCHEMA health_dp TO PUBLIC;
+
+DO $$
+BEGIN
+    IF NOT 'health_dp' = ANY (pg_catalog.string_to_array(pg_catalog.regexp_replace(
+           pg_catalog.current_setting('shared_preload_libraries'), '[\s"]', '', 'g'), ',')) THEN
+        RAISE WARNING USING MESSAGE = 'health_dp is not in shared_preload_libraries: no question will be answered',
+            HINT = 'Add it there and restart the server; protected tables stay closed until then.';
+    END IF;
+END
+$$;

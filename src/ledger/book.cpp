@@ -130,8 +130,8 @@ void lock_tables() {
                     errmsg("the budget of project \"%s\" does not cover this query", NameStr(project.name)),
                     errdetail("It costs epsilon %s and delta %s; left are epsilon %s and delta %s.", request.epsilon,
                               request.delta, text_result(0, 1), text_result(0, 2)),
-                    errhint("Lower health_dp.epsilon, or ask a steward for another budget. What is left: SELECT * FROM "
-                            "health_dp.budget.")));
+                    errhint("Ask for less with health_dp.epsilon and health_dp.delta if that is left: SELECT * FROM "
+                            "health_dp.budget. What is spent is spent; a steward may open another project.")));
     pg_unreachable();
 }
 

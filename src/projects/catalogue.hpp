@@ -74,6 +74,10 @@ bool is_our_policy(const char* name);
 // its grants sends an invalidation for it.
 Oid project_catalogue_oid();
 
+// Whether the server loaded the library at its start: without hooks nothing opens, and the gate says why.
+void note_preloaded();
+bool is_preloaded();
+
 // Registers the label provider; called once, from _PG_init.
 void initialise();
 

@@ -35,7 +35,7 @@ AttrNumber find_column(Oid relation, const char* name) {
         ereport(ERROR,
                 (errcode(sqlstate::kBadLabel),
                  errmsg("table \"%s\" has no column \"%s\" to protect it by", relation_name(relation), name),
-                 errhint("Labels do not follow renamed columns: label the table again with the column's name.")));
+                 errhint("Name one of its columns. Labels do not follow renamed columns: protect the table again after that.")));
     // What computes it can fail, or say what it sees, on every row that is read.
     if (postgres::is_computed_when_read(relation, column))
         ereport(ERROR,

@@ -42,12 +42,18 @@ RowSecurityPolicy* find_policy(Relation relation, const char* name) {
     return nullptr;
 }
 
-// A project's policy; null when it is not there, or not in the form in which grant_table() wrote it.
-RowSecurityPolicy* find_project_policy(Relation relation, int32 project_id) {
-    RowSecurityPolicy* policy = find_policy(relation, project_policy_name(project_id));
-    const bool as_written = policy != nullptr && policy->permissive && policy->polcmd == ACL_SELECT_CHR &&
-                            is_for_everybody(policy) && policy->qual != nullptr;
-    return as_written ? policy : nullptr;
+// A project's row filter out of its policy; null when that is not there, or not in the form in which grant_table() wrote
+// it: for everybody to SELECT, the gate and the filter.
+Node* find_project_filter(Relation relation, int32 project_id) {
+    const RowSecurityPolicy* policy = find_policy(relation, project_policy_name(project_id));
+    if (policy == nullptr || !policy->permissive || policy->polcmd != ACL_SELECT_CHR || !is_for_everybody(policy) ||
+        policy->qual == nullptr || !IsA(policy->qual, BoolExpr))
+        return nullptr;
+    const BoolExpr* both = reinterpret_cast<const BoolExpr*>(policy->qual);
+    const Oid gate = gate_function();
+    const bool as_written = both->boolop == AND_EXPR && list_length(both->args) == 2 && OidIsValid(gate) &&
+                            calls((const Expr*)linitial(both->args), gate);
+    return as_written ? (Node*)lsecond(both->args) : nullptr;
 }
 
 } // namespace
@@ -89,20 +95,20 @@ bool is_granted(int32 project_id, Oid relation_oid) {
     Relation relation = try_relation_open(relation_oid, AccessShareLock);
     if (relation == nullptr)
         return false;
-    granted = find_project_policy(relation, project_id) != nullptr;
+    granted = find_project_filter(relation, project_id) != nullptr;
     relation_close(relation, AccessShareLock);
     return granted;
 }
 
 Node* row_filter(int32 project_id, Oid relation_oid, int varno) {
     Relation relation = relation_open(relation_oid, AccessShareLock);
-    const RowSecurityPolicy* policy = find_project_policy(relation, project_id);
+    Node* filter = find_project_filter(relation, project_id);
     // Null means every row, so a missing policy must not come out as null.
-    if (policy == nullptr)
+    if (filter == nullptr)
         ereport(ERROR, (errcode(sqlstate::kNotGranted),
                         errmsg("table \"%s\" is not granted to the project", RelationGetRelationName(relation)),
                         errhint("A steward grants it with health_dp.grant_table().")));
-    Node* filter = (Node*)copyObjectImpl(policy->qual);
+    filter = (Node*)copyObjectImpl(filter);
     relation_close(relation, AccessShareLock);
     if (IsA(filter, Const) && !((Const*)filter)->constisnull && DatumGetBool(((Const*)filter)->constvalue))
         return nullptr;
