@@ -21,7 +21,7 @@ Evidence::Evidence(const System& system)
             knowers_[cell].push_back(number);
 }
 
-WitnessNumber Evidence::add(Witness witness, DemandNumber wanted) {
+WitnessNumber Evidence::add(const Witness& witness, DemandNumber wanted) {
     const auto number = static_cast<WitnessNumber>(entries_.size());
     Entry entry;
     for (const Change& change : witness.changes) {

@@ -32,7 +32,7 @@ class Evidence {
     explicit Evidence(const System& system);
 
     // The witness must be possible. Kept for demand `wanted`, and for others that it says something about.
-    WitnessNumber add(Witness witness, DemandNumber wanted);
+    WitnessNumber add(const Witness& witness, DemandNumber wanted);
 
     // Set aside, as if it were not there.
     void set_aside(WitnessNumber number, bool aside) { entries_[number].aside = aside; }

@@ -18,19 +18,19 @@ void Persuasion::allow_known(InsiderNumber knower, bool allowed, std::vector<Qua
             }
 }
 
-Route Persuasion::seek(DemandNumber number, InsiderNumber knower) {
-    const Demand& demand = system_.demands()[number];
-    const Reach reached = evidence_.reach(number, knower);
-    if (reached.above < demand.above)
-        return ask(demand.quantity, demand.above);
-    if (reached.below < demand.below)
-        return ask(demand.quantity, -demand.below);
+Route Persuasion::seek(DemandNumber demand, InsiderNumber knower) {
+    const Demand& wanted = system_.demands()[demand];
+    const Reach reached = evidence_.reach(demand, knower);
+    if (reached.above < wanted.above)
+        return ask(wanted.quantity, wanted.above);
+    if (reached.below < wanted.below)
+        return ask(wanted.quantity, -wanted.below);
     // Any mixture of both sides will do. Where none is wide enough at once, smaller steps lead as far as one can get.
     Route route;
-    for (Amount step = demand.width - reached.above - reached.below; step > 0; step /= 2) {
-        route = ask(demand.quantity, reached.above + step);
+    for (Amount step = wanted.width - reached.above - reached.below; step > 0; step /= 2) {
+        route = ask(wanted.quantity, reached.above + step);
         if (route.found == Found::no)
-            route = ask(demand.quantity, -(reached.below + step));
+            route = ask(wanted.quantity, -(reached.below + step));
         if (route.found != Found::no)
             break;
     }
@@ -57,9 +57,9 @@ Persuaded Persuasion::meet(DemandNumber demand, const Pattern& pattern) {
         Witness mirrored = route.witness;
         for (Change& change : mirrored.changes)
             change.by = -change.by;
-        evidence_.add(std::move(route.witness), demand);
+        evidence_.add(route.witness, demand);
         if (system_.possible(mirrored, pattern))
-            evidence_.add(std::move(mirrored), demand);
+            evidence_.add(mirrored, demand);
     }
     return Persuaded::yes;
 }
