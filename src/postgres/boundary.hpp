@@ -94,4 +94,16 @@ auto call(Body&& body) -> decltype(body()) {
     }
 }
 
+// A new object that lives as long as `context`. What can fail in PostgreSQL comes before it exists, so that an ereport
+// leaves none behind. Outside entry() only.
+template <class Object>
+Object* own_in(MemoryContext context) {
+    auto* callback = static_cast<MemoryContextCallback*>(MemoryContextAlloc(context, sizeof(MemoryContextCallback)));
+    auto* object = entry([] { return new Object(); });
+    callback->func = [](void* argument) { delete static_cast<Object*>(argument); };
+    callback->arg = object;
+    MemoryContextRegisterResetCallback(context, callback);
+    return object;
+}
+
 } // namespace health_dp::postgres

@@ -56,8 +56,6 @@ struct BoundState {
     bool done;
 };
 
-void delete_work(void* argument) { delete static_cast<Work*>(argument); }
-
 BoundState* state_of(CustomScanState* node) { return reinterpret_cast<BoundState*>(node); }
 PlanState* child_of(BoundState* state) { return static_cast<PlanState*>(linitial(state->css.custom_ps)); }
 
@@ -180,12 +178,7 @@ void scatter_share(BoundState* state) {
 }
 
 void run(BoundState* state) {
-    auto* callback = static_cast<MemoryContextCallback*>(
-        MemoryContextAlloc(state->css.ss.ps.state->es_query_cxt, sizeof(MemoryContextCallback)));
-    postgres::entry([&] { state->work = new Work(); });
-    callback->func = delete_work;
-    callback->arg = state->work;
-    MemoryContextRegisterResetCallback(state->css.ss.ps.state->es_query_cxt, callback);
+    state->work = postgres::own_in<Work>(state->css.ss.ps.state->es_query_cxt);
     if (state->shared == nullptr) {
         scatter_share(state);
         postgres::entry([&] { bound_alone(state); });

@@ -47,8 +47,6 @@ struct ReleaseState {
     bool** nulls;
 };
 
-void delete_work(void* argument) { delete static_cast<Work*>(argument); }
-
 ReleaseState* state_of(CustomScanState* node) { return reinterpret_cast<ReleaseState*>(node); }
 PlanState* child_of(ReleaseState* state) { return static_cast<PlanState*>(linitial(state->css.custom_ps)); }
 MemoryContext query_context(ReleaseState* state) { return state->css.ss.ps.state->es_query_cxt; }
@@ -111,12 +109,7 @@ void begin_release(CustomScanState* node, EState* estate, int eflags) {
         return;
     state->execution = find_execution(estate, state->layout.specification);
     fix_parameters(state);
-    postgres::entry([&] { state->work = new Work(); });
-    auto* callback =
-        static_cast<MemoryContextCallback*>(MemoryContextAlloc(query_context(state), sizeof(MemoryContextCallback)));
-    callback->func = delete_work;
-    callback->arg = state->work;
-    MemoryContextRegisterResetCallback(query_context(state), callback);
+    state->work = postgres::own_in<Work>(query_context(state));
     postgres::entry([&] {
         if (!make_shape(state->parameters).valid())
             postgres::throw_sql_error(sqlstate::kBadLimit, "this release cannot be bounded",
