@@ -108,8 +108,8 @@ void write_row_filter(int32 project_id, Oid relation, const char* filter) {
         ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("the table does not exist any more"),
                         errhint("Name a table that exists.")));
     Node* condition = parse_filter(filter == nullptr ? "true" : filter);
-    // Permissive as it is, a policy of the filter alone would open the table once DROP EXTENSION had taken the gate away.
-    // With the gate in it, it stays shut whoever reads, and goes when the gate goes, after a restore as well.
+    // Permissive as it is, a policy of the filter alone would open the table once DROP EXTENSION had taken the gate
+    // away. With the gate in it, it stays shut whoever reads, and goes when the gate goes, after a restore as well.
     FuncCall* gate = makeFuncCall(list_make2(makeString(pstrdup("health_dp")), makeString(pstrdup("gate"))), NIL,
                                   COERCE_EXPLICIT_CALL, -1);
     condition = (Node*)makeBoolExpr(AND_EXPR, list_make2(gate, condition), -1);

@@ -32,10 +32,10 @@ AttrNumber find_column(Oid relation, const char* name) {
     const AttrNumber column = get_attnum(relation, name);
     // System columns have negative numbers: they describe storage, not the row.
     if (column <= 0)
-        ereport(ERROR,
-                (errcode(sqlstate::kBadLabel),
-                 errmsg("table \"%s\" has no column \"%s\" to protect it by", relation_name(relation), name),
-                 errhint("Name one of its columns. Labels do not follow renamed columns: protect the table again after that.")));
+        ereport(ERROR, (errcode(sqlstate::kBadLabel),
+                        errmsg("table \"%s\" has no column \"%s\" to protect it by", relation_name(relation), name),
+                        errhint("Name one of its columns. Labels do not follow renamed columns: protect the table "
+                                "again after that.")));
     // What computes it can fail, or say what it sees, on every row that is read.
     if (postgres::is_computed_when_read(relation, column))
         ereport(ERROR,

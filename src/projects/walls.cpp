@@ -42,8 +42,8 @@ RowSecurityPolicy* find_policy(Relation relation, const char* name) {
     return nullptr;
 }
 
-// A project's row filter out of its policy; null when that is not there, or not in the form in which grant_table() wrote
-// it: for everybody to SELECT, the gate and the filter.
+// A project's row filter out of its policy; null when that is not there, or not in the form in which grant_table()
+// wrote it: for everybody to SELECT, the gate and the filter.
 Node* find_project_filter(Relation relation, int32 project_id) {
     const RowSecurityPolicy* policy = find_policy(relation, project_policy_name(project_id));
     if (policy == nullptr || !policy->permissive || policy->polcmd != ACL_SELECT_CHR || !is_for_everybody(policy) ||
