@@ -143,6 +143,8 @@ for my $argument (custodians_share('custodian-1'), '--share=' . lc custodians_sh
 sub type {
     my ($typed, @arguments) = @_;
     my ($in, $shown, $timer) = ('', '', IPC::Run::timeout(60));
+    # Whoever runs the tests in the background may have told them, and so the tool, to ignore Ctrl-C.
+    local $SIG{INT} = 'DEFAULT';
     my $harness = IPC::Run::start([ $tool, @arguments ], '<pty<', \$in, '>pty>', \$shown, $timer);
     $harness->pump until $shown =~ /not shown\): $/;
     $in = $typed;
