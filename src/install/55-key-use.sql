@@ -19,7 +19,8 @@ CREATE TABLE health_dp.key_permission (
     CONSTRAINT key_permission_per_day_positive CHECK (per_day > 0),
     CONSTRAINT key_permission_bulk_has_project CHECK (per_day <= 1000 OR project_id IS NOT NULL),
     CONSTRAINT key_permission_operation_known CHECK (operation IN (
-        'pseudonymise', 'seal', 'reidentify', 'pseudonymise_nir', 'shift_date', 'blind', 'evaluate', 'finalise', 'link'))
+        'pseudonymise', 'seal', 'reidentify', 'pseudonymise_nir', 'shift_date', 'blind', 'evaluate', 'finalise', 'link',
+        'rotate'))
 );
 COMMENT ON TABLE health_dp.key_permission IS
     'Which role may do what with a domain''s key, how often a day. Written by custodians'' functions only.';
@@ -135,6 +136,8 @@ CREATE FUNCTION health_dp.functions_of(operation text) RETURNS SETOF regprocedur
                             WHEN 'seal' THEN '{seal_identifier}'
                             WHEN 'reidentify' THEN '{reidentify,reidentify_nir,ask_reidentification}'
                             WHEN 'link' THEN '{}'
+                            WHEN 'rotate' THEN '{renew_sealed,renew_pseudonym,start_rotation,continue_rotation,rotate_batch,
+                                                 rotation_under_way,note_rotation,note_rotation_problem}'
                             ELSE ARRAY[functions_of.operation] END::name[])
 $$;
 COMMENT ON FUNCTION health_dp.functions_of(text) IS 'Internal: the functions that permit_key_use() of an operation opens.';
@@ -151,10 +154,10 @@ DECLARE
 BEGIN
     PERFORM health_dp.lock_domain(domain);
     IF operation IS NULL OR operation NOT IN ('pseudonymise', 'seal', 'reidentify', 'pseudonymise_nir', 'shift_date',
-                                              'blind', 'evaluate', 'finalise', 'link') THEN
+                                              'blind', 'evaluate', 'finalise', 'link', 'rotate') THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD602', MESSAGE = 'there is no such operation with a key',
             HINT = 'Operations: pseudonymise, seal, reidentify, pseudonymise_nir, shift_date, blind, evaluate, finalise, '
-                   'link.';
+                   'link, rotate.';
     END IF;
     IF role_name IS NULL OR role_name LIKE 'pg\_%' THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD602',

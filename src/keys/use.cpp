@@ -27,9 +27,11 @@ const char* name_of(Operation operation) {
     case Operation::finalise:
         return "finalise";
     case Operation::link:
+        return "link";
+    case Operation::rotate:
         break;
     }
-    return "link";
+    return "rotate";
 }
 
 } // namespace

@@ -19,7 +19,8 @@ enum class Operation : uint8 {
     blind,
     evaluate,
     finalise,
-    link
+    link,
+    rotate
 };
 
 // Takes uses from the ledger's worker in blocks that grow, so that a million rows take some twenty commits and a single

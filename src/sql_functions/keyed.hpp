@@ -14,6 +14,20 @@ inline std::string_view bytes_of(FunctionCallInfo fcinfo, int number) {
     return {VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument)};
 }
 
+inline std::span<const std::uint8_t> view_of(const bytea* bytes) {
+    return {reinterpret_cast<const std::uint8_t*>(VARDATA_ANY(bytes)), VARSIZE_ANY_EXHDR(bytes)};
+}
+
+// Within entry() only.
+inline Datum pack_bytes(std::span<const std::uint8_t> bytes) {
+    return postgres::call([&] {
+        auto* result = static_cast<bytea*>(palloc(VARHDRSZ + bytes.size()));
+        SET_VARSIZE(result, VARHDRSZ + bytes.size());
+        memcpy(VARDATA(result), bytes.data(), bytes.size());
+        return PointerGetDatum(result);
+    });
+}
+
 inline keys::Asked asked(std::string_view domain, int32 version = 0, std::string_view detail = {}, int32 number = 0) {
     return {domain.data(), static_cast<int>(domain.size()), version,
             detail.data(), static_cast<int>(detail.size()), number};

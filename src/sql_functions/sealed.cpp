@@ -14,14 +14,10 @@ constexpr const char* kHint =
     "What health_dp.seal_identifier() made, as it stands; the first byte is the version of its "
     "key.";
 
-core::pseudonym::Bytes view_of(const bytea* bytes) {
-    return {reinterpret_cast<const std::uint8_t*>(VARDATA_ANY(bytes)), VARSIZE_ANY_EXHDR(bytes)};
-}
-
 // Unchanged, once it can be one.
 Datum checked(bytea* bytes) {
     postgres::entry([&] {
-        const auto sealed = SealedIdentifier::from_bytes(view_of(bytes));
+        const auto sealed = SealedIdentifier::from_bytes(keyed::view_of(bytes));
         if (!sealed.ok())
             postgres::throw_sql_error(sqlstate::kBadIdentifier, sealed.error().message, kHint);
     });
@@ -64,7 +60,7 @@ HDP_FUNCTION(hdp_sealed_from_bytea) { return checked(PG_GETARG_BYTEA_P_COPY(0));
 // key_version(sealed) returns smallint
 HDP_FUNCTION(hdp_sealed_version) {
     const bytea* sealed = PG_GETARG_BYTEA_PP(0);
-    PG_RETURN_INT16(static_cast<int16>(view_of(sealed).front()));
+    PG_RETURN_INT16(static_cast<int16>(keyed::view_of(sealed).front()));
 }
 
 // seal_identifier(identifier text, domain text, column_name text) returns sealed
@@ -77,13 +73,7 @@ HDP_FUNCTION(hdp_sealed_seal) {
         if (!sealed.ok())
             postgres::throw_sql_error(sqlstate::kBadIdentifier, sealed.error().message,
                                       "An identifier has 1 byte to 1 MB.");
-        const auto bytes = sealed.value().bytes();
-        return postgres::call([&] {
-            auto* result = static_cast<bytea*>(palloc(VARHDRSZ + bytes.size()));
-            SET_VARSIZE(result, VARHDRSZ + bytes.size());
-            memcpy(VARDATA(result), bytes.data(), bytes.size());
-            return PointerGetDatum(result);
-        });
+        return keyed::pack_bytes(sealed.value().bytes());
     });
 }
 
@@ -92,9 +82,9 @@ HDP_FUNCTION(hdp_sealed_open) {
     const bytea* argument = PG_GETARG_BYTEA_PP(0);
     const char* motive = text_to_cstring(PG_GETARG_TEXT_PP(2));
     const SealEngine* engine = seal_engine(fcinfo, Operation::reidentify, keyed::bytes_of(fcinfo, 1),
-                                           view_of(argument).front(), keyed::bytes_of(fcinfo, 3), motive);
+                                           keyed::view_of(argument).front(), keyed::bytes_of(fcinfo, 3), motive);
     return postgres::entry([&] {
-        const auto sealed = SealedIdentifier::from_bytes(view_of(argument));
+        const auto sealed = SealedIdentifier::from_bytes(keyed::view_of(argument));
         if (!sealed.ok())
             postgres::throw_sql_error(sqlstate::kBadIdentifier, sealed.error().message, kHint);
         const auto identifier = engine->sealer.open(sealed.value());
