@@ -181,16 +181,20 @@ ReturnSetInfo* result_of(FunctionCallInfo fcinfo) { return reinterpret_cast<Retu
 
 constexpr int kMostColumns = static_cast<int>(Definition::kMostDimensions + Definition::kMostMeasures) + 1;
 
+void require_columns(FunctionCallInfo fcinfo, const Definition& definition) {
+    if (static_cast<std::size_t>(result_of(fcinfo)->setDesc->natts) !=
+        definition.dimensions.size() + definition.measures.size() + 1)
+        refuse_definition(
+            "the column definition list has other columns than the dimensions, the measures and hidden",
+            "As in: FROM health_dp.suppress_table(...) AS t(region text, age text, patients bigint, hidden "
+            "boolean).");
+}
+
 // One table as the caller's column definition list has it: dimensions, measures, hidden; in any types that read texts.
 void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Suppressed& suppressed) {
     ReturnSetInfo* result = result_of(fcinfo);
     const int dimensions = static_cast<int>(definition.dimensions.size());
     const int measures = static_cast<int>(definition.measures.size());
-    if (result->setDesc->natts != dimensions + measures + 1)
-        refuse_definition(
-            "the column definition list has other columns than the dimensions, the measures and hidden",
-            "As in: FROM health_dp.suppress_table(...) AS t(region text, age text, patients bigint, hidden "
-            "boolean).");
     AttInMetadata* input = nullptr;
     call([&] { input = TupleDescGetAttInMetadata(result->setDesc); });
     for (const CellNumber cell : suppressed.assembled.shown_in[0]) {
@@ -329,6 +333,7 @@ HDP_FUNCTION(hdp_suppression_table) {
     arguments.builds_margins = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
     postgres::entry([&] {
         const Definition definition = definition_of(arguments);
+        require_columns(fcinfo, definition);
         put_record_rows(fcinfo, definition, suppress(definition));
     });
     return Datum{0};

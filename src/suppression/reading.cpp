@@ -47,14 +47,21 @@ struct Source {
     bool* booleans;
 };
 
+// SPI refuses that as well, in words that are about functions.
+bool changes_something(SPIPlanPtr plan) {
+    const auto* source = linitial_node(CachedPlanSource, SPI_plan_get_plan_sources(plan));
+    return linitial_node(Query, source->query_list)->hasModifyingCTE;
+}
+
 Source open_source(const char* table, const char* text, const char* const* names, int columns) {
     Source source = {table, nullptr, nullptr, columns, nullptr, nullptr};
     source.context = AllocSetContextCreate(CurrentMemoryContext, "health_dp cells", ALLOCSET_DEFAULT_SIZES);
     SPIPlanPtr plan = SPI_prepare(query_of(text), 0, nullptr);
     if (plan == nullptr)
         elog(ERROR, "cannot prepare a query: %s", SPI_result_code_string(SPI_result));
-    if (!SPI_is_cursor_plan(plan))
-        ereport(ERROR, (errcode(sqlstate::kBadTable), errmsg("table \"%s\" does not come from one query", table),
+    if (!SPI_is_cursor_plan(plan) || changes_something(plan))
+        ereport(ERROR, (errcode(sqlstate::kBadTable),
+                        errmsg("table \"%s\" does not come from one query that only reads", table),
                         errhint("Give one SELECT, or the name of a table or view.")));
     source.portal = SPI_cursor_open(nullptr, plan, nullptr, nullptr, true);
     source.numbers = static_cast<int*>(palloc(sizeof(int) * columns));
@@ -105,7 +112,8 @@ void require(const core::Result<bool>& result, const char* table) {
     snprintf(detail, sizeof(detail), "In table \"%.*s\".", NAMEDATALEN, table);
     postgres::throw_sql_error(
         result.error().code == core::ErrorCode::too_costly ? sqlstate::kNoSafePattern : sqlstate::kBadTable,
-        result.error().message, "Look at what its query gives: a row for each cell, each once.", detail);
+        result.error().message,
+        "Its query gives a row for each cell, each once. Measures with decimals say so in suppress_tables().", detail);
 }
 
 // Calls `row` with the texts of each row.

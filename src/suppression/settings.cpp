@@ -6,7 +6,7 @@ namespace health_dp::suppression {
 
 namespace {
 
-constexpr int kDefaultSeconds = 60;
+constexpr int kDefaultSeconds = 300;
 int time_limit = kDefaultSeconds;
 
 } // namespace
