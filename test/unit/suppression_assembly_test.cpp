@@ -114,6 +114,17 @@ TEST(SuppressionAssembly, HierarchiesBecomeTrees) {
     ASSERT_TRUE(circle.add_edge(0, "a", "b").ok());
     ASSERT_TRUE(circle.add_edge(0, "b", "a").ok());
     EXPECT_FALSE(add(circle, {"a"}, "5").ok());
+
+    // From above, level by level, no step is a long one.
+    for (const bool from_above : {true, false}) {
+        Assembly deep(definition);
+        for (int level = 1; level < 100; ++level)
+            ASSERT_TRUE(deep.add_edge(0, std::to_string(level), std::to_string(level - 1)).ok());
+        bool fits = true;
+        for (int level = 0; level < 100; ++level)
+            fits = add(deep, {std::to_string(from_above ? level : 99 - level)}, "5").ok() && fits;
+        EXPECT_FALSE(fits);
+    }
 }
 
 TEST(SuppressionAssembly, BuildsMargins) {
@@ -125,6 +136,16 @@ TEST(SuppressionAssembly, BuildsMargins) {
     ASSERT_TRUE(add(assembly, {"x", "2"}, "6").ok());
     ASSERT_TRUE(add(assembly, {"y", "1"}, "7").ok());
     EXPECT_FALSE(add(assembly, {std::nullopt, "1"}, "7").ok()) << "a margin";
+    for (const char* code : {"x", "zone"}) {
+        Assembly repeating(definition);
+        ASSERT_TRUE(repeating.add_edge(0, "x", "zone").ok());
+        ASSERT_TRUE(add(repeating, {"x", "1"}, "5").ok());
+        EXPECT_FALSE(add(repeating, {code, "1"}, "5").ok()) << "there already, or its total";
+        Assembly reversed(definition);
+        ASSERT_TRUE(reversed.add_edge(0, "x", "zone").ok());
+        ASSERT_TRUE(add(reversed, {code, "1"}, "5").ok());
+        EXPECT_FALSE(add(reversed, {"x", "1"}, "5").ok());
+    }
     const Assembled assembled = assembly.finish(false).value();
     EXPECT_EQ(assembled.tables.entries.size(), 3U + 2U + 3U + 3U);
     EXPECT_EQ(assembled.tables.entries[0].values[0], 18);

@@ -75,21 +75,25 @@ core::Result<bool> Assembly::add_edge(std::size_t dimension, std::string_view ch
     return true;
 }
 
-core::Result<CodeNumber> Assembly::number_of(std::size_t dimension, const Label& label, std::size_t depth) {
+// `below`: how many levels have led here.
+core::Result<CodeNumber> Assembly::number_of(std::size_t dimension, const Label& label, std::size_t below) {
     Codes& codes = codes_[dimension];
     const auto found = codes.numbers.find(label);
     if (found != codes.numbers.end())
         return found->second;
-    if (depth > kDeepest)
-        return wrong("a hierarchy has more than 64 levels, or leads in a circle");
+    constexpr core::Error kTooDeep = wrong("a hierarchy has more than 64 levels, or leads in a circle");
+    if (below > kDeepest)
+        return kTooDeep;
     CodeNumber above = 0;
     const auto edge = label.has_value() ? codes.parents.find(*label) : codes.parents.end();
     if (edge != codes.parents.end() && edge->second.has_value()) {
-        const core::Result<CodeNumber> parent = number_of(dimension, edge->second, depth + 1);
+        const core::Result<CodeNumber> parent = number_of(dimension, edge->second, below + 1);
         if (!parent.ok())
             return parent.error();
         above = parent.value();
     }
+    if (depth(dimension, above) >= kDeepest) // as levels may come one by one, from above
+        return kTooDeep;
     const auto number = static_cast<CodeNumber>(codes.labels.size());
     codes.numbers.emplace(label, number);
     codes.labels.push_back(label);
@@ -171,6 +175,7 @@ core::Result<bool> Assembly::add_margins(std::size_t table, const Cell& cell, co
             return wrong("margins cannot be built over a dimension that overlaps: distinct patients do not add up");
     }
     Key at = key;
+    bool twice = false;
     const std::function<bool(std::size_t)> spread = [&](std::size_t i) {
         if (i < dimensions.size()) {
             const std::size_t dimension = dimensions[i];
@@ -182,9 +187,15 @@ core::Result<bool> Assembly::add_margins(std::size_t table, const Cell& cell, co
             return true;
         }
         const auto [place, is_new] = cells_[table].try_emplace(at);
+        const bool given = at == key;
         if (is_new) {
             place->second = cell;
+            place->second.given = given;
             return ++count_ <= kMostCells;
+        }
+        if (given || place->second.given) {
+            twice = true;
+            return false;
         }
         for (std::size_t measure = 0; measure < cell.values.size(); ++measure) {
             Amount& sum = place->second.values[measure];
@@ -194,9 +205,11 @@ core::Result<bool> Assembly::add_margins(std::size_t table, const Cell& cell, co
         }
         return true;
     };
-    if (!spread(0))
-        return count_ > kMostCells ? core::Result<bool>(kTooMany) : wrong("a value is too large");
-    return true;
+    if (spread(0))
+        return true;
+    if (twice)
+        return wrong("margins are to be built, but a cell is there twice, or lies above another one");
+    return count_ > kMostCells ? core::Result<bool>(kTooMany) : wrong("a value is too large");
 }
 
 std::size_t Assembly::depth(std::size_t dimension, CodeNumber code) const {

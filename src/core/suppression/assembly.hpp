@@ -72,12 +72,13 @@ class Assembly {
         std::vector<Contribution> contributions;
         bool known = true;
         bool hidden = false;
+        bool given = false; // by a row, where margins are built
     };
     using Key = std::vector<CodeNumber>;
     using Cells = std::map<Key, Cell>;
 
     core::Result<CodeNumber> code_of(std::size_t dimension, const std::optional<std::string_view>& text, bool total);
-    core::Result<CodeNumber> number_of(std::size_t dimension, const Label& label, std::size_t depth);
+    core::Result<CodeNumber> number_of(std::size_t dimension, const Label& label, std::size_t below);
     core::Result<Cell> cell_of(const Row& row) const;
     core::Result<bool> add_margins(std::size_t table, const Cell& cell, const Key& key);
     core::Result<bool> fill(std::size_t table);
