@@ -59,5 +59,7 @@ constexpr int kOrder = HDP_SQLSTATE('6', '0', '4');        // no approved order 
 constexpr int kDoesNotOpen = HDP_SQLSTATE('6', '0', '5');  // sealed with another key or for another column, or changed
 constexpr int kOtherForm = HDP_SQLSTATE('6', '0', '6');    // an identifier of another form than the domain's
 constexpr int kNotRotatable = HDP_SQLSTATE('6', '0', '7'); // a column or table that cannot be rotated (raised by SQL)
+constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
+constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
 
 } // namespace health_dp::sqlstate
