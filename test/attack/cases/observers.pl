@@ -79,6 +79,14 @@ SELECT dp_count(*) FROM care.stay WHERE patient_id = :id;
 SELECT FROM pg_stat_force_next_flush();
 SELECT 'exact', sum(seq_tup_read) - :read, sum(idx_tup_fetch) - :fetched FROM pg_stat_all_tables WHERE schemaname = 'care';
 SQL
+    { name => 'pg_stat_user_functions: calls of the functions that a release admits', clause => 'C19', refused => 'ZD006', errors => 1, twins => 1,
+      prepare => "ALTER ROLE alice SET track_functions = 'all'", cleanup => 'ALTER ROLE alice RESET track_functions',
+      sql => <<'SQL' },
+SELECT coalesce(sum(calls), 0) AS calls FROM pg_stat_user_functions WHERE schemaname = 'health_dp' AND funcname LIKE 'total%' \gset
+SELECT dp_count(*) FROM care.stay WHERE patient_id = :id AND nights + 1 > 0;
+SELECT FROM pg_stat_force_next_flush();
+SELECT 'exact', coalesce(sum(calls), 0) - :calls FROM pg_stat_user_functions WHERE schemaname = 'health_dp' AND funcname LIKE 'total%';
+SQL
     { name => 'counters of the TOAST table', clause => 'C19', charged => 1, twins => 1,
       sql => <<'SQL' },
 SELECT indexrelid AS toast FROM pg_index WHERE indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'care.stay'::regclass) \gset
