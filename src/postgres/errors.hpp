@@ -61,5 +61,6 @@ constexpr int kOtherForm = HDP_SQLSTATE('6', '0', '6');    // an identifier of a
 constexpr int kNotRotatable = HDP_SQLSTATE('6', '0', '7'); // a column or table that cannot be rotated (raised by SQL)
 constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
 constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
+constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)
 
 } // namespace health_dp::sqlstate
