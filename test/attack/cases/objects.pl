@@ -26,6 +26,14 @@ SQL
       lines => qr/\A0\n\z/ },
     { name => 'an equality above the fence does not become one below it', clause => 'C17', charged => 1, twins => 1,
       sql => "SELECT 'exact', count(*) FROM (SELECT patient_id, dp_count(*) FROM care.stay GROUP BY patient_id) q JOIN ref.number ON true WHERE q.patient_id = :id;" },
+    { name => 'functions that only sound like health_dp\'s', clause => 'C18', refused => 'ZD004', errors => 3,
+      prepare => "CREATE FUNCTION health_dp.quarter(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS 'BEGIN RAISE NOTICE ''%'', \$1; RETURN \$1; END'",
+      cleanup => 'DROP FUNCTION health_dp.quarter(text)', sql => <<'SQL' },
+CREATE FUNCTION pg_temp.department_of(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$BEGIN RAISE NOTICE '%', $1; RETURN $1; END$$;
+SELECT dp_count(*) FROM care.stay WHERE pg_temp.department_of(note) = '69';
+SELECT dp_count(*) FROM care.stay WHERE health_dp.quarter(note) = '2026-Q4';
+SELECT dp_count(*) FROM care.stay WHERE health_dp.generalise(note, 'care.drug', parent => 'atc') = 'B';
+SQL
     { name => 'user-defined operator', clause => 'C18', refused => 'ZD004', errors => 8,
       sql => <<'SQL' },
 CREATE SCHEMA attack_operator;

@@ -69,6 +69,13 @@ SELECT * FROM ts_stat('SELECT to_tsvector(note) FROM care.stay');
 SELECT schema_to_xml('care', true, true, '');
 SELECT currtid2('care.stay', '(0,1)');
 SQL
+    { name => 'measures of an extract over protected tables', clause => 'C15', refused => [@wall, 'ZD004'],
+      sql => <<'SQL' },
+SELECT * FROM health_dp.k_anonymity('care.stay', '{region}', patient => 'patient_id');
+SELECT * FROM health_dp.l_diversity('care.stay', '{region}', 'dx');
+SELECT health_dp.t_closeness('care.measure', '{year}', 'value');
+SELECT dp_count(*) FROM care.stay s JOIN health_dp.k_anonymity('care.stay', '{region}') k ON k.k < s.nights;
+SQL
     { name => 'row locks', clause => 'C19', refused => [@wall, 'ZD005', '0A000'],
       sql => <<'SQL' },
 SELECT 1 FROM care.stay FOR UPDATE;
