@@ -202,12 +202,16 @@ BEGIN
             HINT = 'Name the two organisations of each slot that is renewed: slot_1 => ARRAY[...], slot_2 => ARRAY[...].';
     END IF;
     SELECT max(v.version) + 1 INTO new_version FROM health_dp.key_version v WHERE v.domain = renew_key_slots.domain;
+    -- A catalogue that a backup has set back gives no version out that the key store has: others made its key.
+    WHILE new_version <= 255
+          AND (SELECT k.state FROM health_dp.stored_key(domain_id, domain, new_version) k) IS NOT NULL LOOP
+        new_version := new_version + 1;
+    END LOOP;
     IF new_version > 255 THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD511',
             MESSAGE = format('domain "%s" has had all its 255 key versions', domain),
             HINT = 'Make keys for another domain: health_dp.open_key_slots().';
     END IF;
-    PERFORM health_dp.stored_key(domain_id, domain, new_version);
     INSERT INTO health_dp.key_version (domain, version, state) VALUES (domain, new_version, 'pending');
     INSERT INTO health_dp.key_slot (domain, version, slot, made_in, check_value)
         SELECT s.domain, new_version, s.slot, s.made_in, s.check_value
@@ -282,7 +286,10 @@ BEGIN
     UPDATE health_dp.key_contribution c
        SET entered_at = clock_timestamp(), entered_by = session_user, check_value = given.contribution
      WHERE c.domain = enter_contribution.domain AND c.version = pending AND (c.slot, c.party) = (mine.slot, mine.party);
-    IF given.check_value IS NULL THEN
+    -- Made already, but not all on record: the catalogue is older than the key store, and they enter once more.
+    IF given.check_value IS NULL OR EXISTS (SELECT FROM health_dp.key_contribution c
+                                             WHERE c.domain = enter_contribution.domain AND c.version = pending
+                                               AND c.entered_at IS NULL) THEN
         RETURN format('version %s is pending; missing: %s', pending, health_dp.missing_contributions(domain, pending));
     END IF;
     UPDATE health_dp.key_version v SET state = 'readable', retired_at = now()

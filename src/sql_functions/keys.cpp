@@ -195,7 +195,8 @@ HDP_FUNCTION(hdp_keys_give_contribution) {
                       static_cast<core::keys::Party>(PG_GETARG_INT32(4))};
     const auto organisation = core::keys::Organisation::parse(text_to_cstring(PG_GETARG_TEXT_PP(5)));
     if (!organisation.ok())
-        ereport(ERROR, (errcode(sqlstate::kNotParty), errmsg("%s", organisation.error().message)));
+        ereport(ERROR, (errcode(sqlstate::kNotParty), errmsg("%s", organisation.error().message),
+                        errhint("Organisations: SELECT organisation FROM health_dp.key_slots.")));
     question.organisation = organisation.value();
     question.is_last = PG_GETARG_BOOL(6);
     const auto origin = [](bool is_new) {

@@ -210,6 +210,21 @@ is(value($node, $view, 'carol', 'restored'), value($node, $view), 'and what is k
 ($sql) = enter_text('other', 1, $cnam, (contribution('other', 2, 1, $cnam))[0]);
 is(value($node, $sql, 'cnam', 'restored'), 'version 2 is current', 'and goes on with what was in');
 
+# A catalogue that is older than the key store: here, of the database that the dump was taken from.
+is((as_code($node, "SELECT health_dp.verify_key('other', 2)"))[0], 'ZD512', 'which does not know of it');
+is(enter('other', 2, 1, $cnam), 'version 2 is current', 'until whoever is missing there enters again');
+is(value($node, "SELECT check_value FROM health_dp.key_versions WHERE domain = 'other' AND version = 2"),
+    value($node, "SELECT check_value FROM health_dp.key_versions WHERE domain = 'other' AND version = 2", 'carol', 'restored'),
+    'and takes the key that is there');
+is(value($node, "SELECT health_dp.renew_key_slots('other', $pair)", 'carol', 'restored'), 3, 'one more version');
+for my $organisation ($lyon, $cnam) {
+    ($sql) = enter_text('other', 1, $organisation, (contribution('other', 3, 1, $organisation))[0]);
+    value($node, $sql, $custodian{$organisation}, 'restored');
+}
+is(value($node, "SELECT health_dp.verify_key('other', 3)", 'carol', 'restored'), 't', 'made');
+is(value($node, "SELECT health_dp.renew_key_slots('other', $pair)"), 4, 'is given out by no other catalogue');
+is(value($node, "SELECT health_dp.withdraw_key_slots('other')"), 4, 'and so on');
+
 # -- destroyed
 
 write_roots("$directory/slots.root", $root, my $second = new_root());
