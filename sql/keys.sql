@@ -65,8 +65,8 @@ SELECT p.oid::regprocedure AS open_to_everybody FROM pg_proc p JOIN pg_depend d 
 SELECT refusal('SET health_dp.key_provider = ''custodians''');
 SELECT refusal('SET health_dp.key_store = ''/tmp''');
 SET SESSION AUTHORIZATION regress_keys_nobody;
-SELECT refusal('SHOW health_dp.key_provider');
-SELECT refusal('SHOW health_dp.key_store');
+-- The words are PostgreSQL's, and differ between its versions.
+SELECT left(refusal('SHOW health_dp.key_provider'), 5), left(refusal('SHOW health_dp.key_store'), 5);
 SELECT count(*) FROM pg_settings WHERE name IN ('health_dp.key_provider', 'health_dp.key_store');
 RESET SESSION AUTHORIZATION;
 

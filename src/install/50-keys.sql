@@ -10,13 +10,19 @@ CREATE TABLE health_dp.key_domain (
     domain text COLLATE "C" CONSTRAINT key_domain_pkey PRIMARY KEY,
     key_id uuid NOT NULL CONSTRAINT key_domain_key_id_key UNIQUE,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    created_by name NOT NULL DEFAULT SESSION_USER
+    created_by name NOT NULL DEFAULT SESSION_USER,
+    form text NOT NULL DEFAULT 'text',
+    CONSTRAINT key_domain_form_known CHECK (form IN ('text', 'nir', 'holder'))
 );
 COMMENT ON TABLE health_dp.key_domain IS
     'One row per domain: who shares its pseudonyms, a project or a source. A domain stays when its keys are destroyed, so '
     'that its name never comes to mean another key.';
 COMMENT ON COLUMN health_dp.key_domain.key_id IS
     'Names its keys in the key store; random, so that the same domain in another database has other keys.';
+COMMENT ON COLUMN health_dp.key_domain.form IS
+    'What identifies a person in this domain: text, as it stands; nir, a French registration number in any spelling; holder, '
+    'a policy-holder''s number, birth date, sex and rank among twins, separated by |. Different spellings of one identifier '
+    'have one pseudonym because they have one canonical form.';
 REVOKE ALL ON TABLE health_dp.key_domain FROM PUBLIC;
 
 CREATE TABLE health_dp.key_version (
@@ -180,7 +186,7 @@ COMMENT ON FUNCTION health_dp.create_key_store() IS
 REVOKE EXECUTE ON FUNCTION health_dp.create_key_store() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.create_key_store() TO health_dp_custodian;
 
-CREATE FUNCTION health_dp.create_key(domain text) RETURNS integer
+CREATE FUNCTION health_dp.create_key(domain text, form text DEFAULT 'text') RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_id uuid := gen_random_uuid();
@@ -191,7 +197,12 @@ BEGIN
             MESSAGE = 'no domain is named',
             HINT = 'For example the project''s name: health_dp.create_key(''emc2'').';
     END IF;
-    INSERT INTO health_dp.key_domain (domain, key_id) VALUES (domain, new_id) ON CONFLICT DO NOTHING;
+    IF form IS NULL OR form NOT IN ('text', 'nir', 'holder') THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD511',
+            MESSAGE = 'there is no such form of an identifier',
+            HINT = 'Forms: text, nir, holder. The form of a domain is declared once.';
+    END IF;
+    INSERT INTO health_dp.key_domain (domain, key_id, form) VALUES (domain, new_id, form) ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD511',
             MESSAGE = format('domain "%s" has or had a key', domain),
@@ -202,10 +213,11 @@ BEGIN
     RETURN 1;
 END
 $$;
-COMMENT ON FUNCTION health_dp.create_key(text) IS
-    'Makes the first key of a domain, random and like no other, and returns its version, 1.';
-REVOKE EXECUTE ON FUNCTION health_dp.create_key(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION health_dp.create_key(text) TO health_dp_custodian;
+COMMENT ON FUNCTION health_dp.create_key(text, text) IS
+    'Makes the first key of a domain, random and like no other, and returns its version, 1. The form says what identifies a '
+    'person there, for good: text, nir or holder.';
+REVOKE EXECUTE ON FUNCTION health_dp.create_key(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.create_key(text, text) TO health_dp_custodian;
 
 CREATE FUNCTION health_dp.rotate_key(domain text) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -142,7 +142,8 @@ REVOKE EXECUTE ON FUNCTION health_dp.plan_slot(text, integer, integer, text[]) F
 -- What custodians do. SECURITY DEFINER, because they have no privileges on the tables and functions above; as in
 -- 50-keys.sql, require_custodian() checks the session's user as well.
 
-CREATE FUNCTION health_dp.open_key_slots(domain text, slot_1 text[], slot_2 text[]) RETURNS integer
+CREATE FUNCTION health_dp.open_key_slots(
+    domain text, slot_1 text[], slot_2 text[], form text DEFAULT 'text') RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_id uuid := gen_random_uuid();
@@ -153,9 +154,14 @@ BEGIN
             MESSAGE = 'no domain is named',
             HINT = 'For example the source''s name: health_dp.open_key_slots(''snds'', ...).';
     END IF;
+    IF form IS NULL OR form NOT IN ('text', 'nir', 'holder') THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD511',
+            MESSAGE = 'there is no such form of an identifier',
+            HINT = 'Forms: text, nir, holder. The form of a domain is declared once.';
+    END IF;
     -- Refuses what is no name of a domain, and every state of the keeper in which nothing could be entered.
     PERFORM health_dp.stored_key(new_id, domain, 1);
-    INSERT INTO health_dp.key_domain (domain, key_id) VALUES (domain, new_id) ON CONFLICT DO NOTHING;
+    INSERT INTO health_dp.key_domain (domain, key_id, form) VALUES (domain, new_id, form) ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD511',
             MESSAGE = format('domain "%s" has or had a key', domain),
@@ -167,11 +173,11 @@ BEGIN
     RETURN 1;
 END
 $$;
-COMMENT ON FUNCTION health_dp.open_key_slots(text, text[], text[]) IS
+COMMENT ON FUNCTION health_dp.open_key_slots(text, text[], text[], text) IS
     'Makes a domain whose keys have two slots, each made by the two organisations that are named, and returns the version '
-    'that waits for their contributions, 1.';
-REVOKE EXECUTE ON FUNCTION health_dp.open_key_slots(text, text[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION health_dp.open_key_slots(text, text[], text[]) TO health_dp_custodian;
+    'that waits for their contributions, 1. The form is as for create_key().';
+REVOKE EXECUTE ON FUNCTION health_dp.open_key_slots(text, text[], text[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.open_key_slots(text, text[], text[], text) TO health_dp_custodian;
 
 CREATE FUNCTION health_dp.renew_key_slots(
     domain text, slot_1 text[] DEFAULT NULL, slot_2 text[] DEFAULT NULL) RETURNS integer

@@ -12,7 +12,7 @@ using projects::Scan;
 
 // Columns in the order of src/install/50-keys.sql and 52-key-slots.sql. Upgrades append, never reorder.
 namespace domain_column {
-enum : AttrNumber { domain = 1, key_id };
+enum : AttrNumber { domain = 1, key_id, created_at, created_by, form };
 }
 namespace version_column {
 enum : AttrNumber { domain = 1, version, state };
@@ -66,6 +66,13 @@ Row find_version(const char* domain, int version) {
     return row;
 }
 
+[[noreturn]] void refuse_unknown(const char* domain) {
+    ereport(ERROR, (errcode(sqlstate::kUnknownDomain), errmsg("there is no domain \"%s\"", domain),
+                    errhint("Domains: SELECT DISTINCT domain FROM health_dp.key_versions. A custodian makes one "
+                            "with health_dp.create_key().")));
+    pg_unreachable();
+}
+
 } // namespace
 
 char* missing_contributions(const char* domain, int version) {
@@ -88,13 +95,26 @@ char* missing_contributions(const char* domain, int version) {
     return missing.data;
 }
 
+core::pseudonym::Form find_form(const char* domain) {
+    ScanKeyData key;
+    ScanKeyInit(&key, domain_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));
+    Scan scan = projects::begin_scan("key_domain", "key_domain_pkey", &key, 1);
+    HeapTuple tuple = projects::next_tuple(scan);
+    if (!HeapTupleIsValid(tuple))
+        refuse_unknown(domain);
+    const Datum form = column(scan, tuple, domain_column::form);
+    const auto found = equals(form, "nir")      ? core::pseudonym::Form::nir
+                       : equals(form, "holder") ? core::pseudonym::Form::holder
+                                                : core::pseudonym::Form::text;
+    projects::end_scan(scan);
+    return found;
+}
+
 core::keys::KeyName find_key(const char* domain, core::keys::Version version) {
     core::keys::KeyName name;
     const auto parsed = core::keys::Domain::parse(domain);
     if (!parsed.ok() || !find_id(domain, &name.id))
-        ereport(ERROR, (errcode(sqlstate::kUnknownDomain), errmsg("there is no domain \"%s\"", domain),
-                        errhint("Domains: SELECT DISTINCT domain FROM health_dp.key_versions. A custodian makes one "
-                                "with health_dp.create_key().")));
+        refuse_unknown(domain);
     const Row row = find_version(domain, version);
     if (!row.found && version != 0)
         ereport(ERROR, (errcode(sqlstate::kUnknownDomain),

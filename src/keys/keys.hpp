@@ -3,6 +3,7 @@
 
 #include "core/keys/domain.hpp"
 #include "core/keys/hierarchy.hpp"
+#include "core/pseudonym/canonical.hpp"
 
 #include "postgres/boundary.hpp"
 
@@ -19,9 +20,13 @@ core::keys::KeyName find_key(const char* domain, core::keys::Version version);
 // "slot 1: Cnam; slot 2: Third party", allocated: whose contributions to a version are not yet on record.
 char* missing_contributions(const char* domain, int version);
 
+// What identifies a person in a domain. Raises kUnknownDomain.
+core::pseudonym::Form find_form(const char* domain);
+
 // Asks the keeper for the derived key and waits at most health_dp.key_timeout. In guarded memory, for as long as a
-// statement at most: whoever keeps it longer would keep a destroyed key. Within entry() only; errors: kNoKeyProvider,
-// kKeysStarting, kKeysSealed, kKeyProvider, kKeyStore, kKeysUnavailable, kKeyDestroyed.
+// statement at most: whoever keeps it longer would keep a destroyed key. Whoever computes with it counts the uses
+// (keys/use.hpp). Within entry() only; errors: kNoKeyProvider, kKeysStarting, kKeysSealed, kKeyProvider, kKeyStore,
+// kKeysUnavailable, kKeyDestroyed.
 core::SecretBytes derived_key(const core::keys::KeyName& key, core::keys::Purpose purpose);
 
 } // namespace health_dp::keys

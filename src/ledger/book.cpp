@@ -1,7 +1,9 @@
 #include "postgres/api.hpp"
 
 #include "ledger/book.hpp"
+#include "ledger/key_book.hpp"
 #include "ledger/settings.hpp"
+#include "ledger/statements.hpp"
 #include "postgres/errors.hpp"
 
 namespace health_dp::ledger::book {
@@ -9,15 +11,6 @@ namespace health_dp::ledger::book {
 namespace {
 
 constexpr const char* kSchema = "health_dp";
-
-// A statement whose plan is kept for the worker's life. All names are qualified, and search_path is pinned: operators
-// are pg_catalog's.
-struct Statement {
-    const char* sql;
-    int parameters;
-    Oid types[8];
-    SPIPlanPtr plan;
-};
 
 // The comparison and the addition in one statement: a row locked by the update is judged in its latest version, so that
 // even two writers could not spend the same budget twice. Numeric arithmetic is exact [C14].
@@ -81,25 +74,6 @@ Statement suspend_failing = {
     {INT4OID},
     nullptr};
 
-uint64 execute(Statement& statement, Datum* values) {
-    if (statement.plan == nullptr) {
-        SPIPlanPtr plan = SPI_prepare(statement.sql, statement.parameters, statement.types);
-        if (plan == nullptr)
-            elog(ERROR, "cannot prepare a statement of the ledger: %s", SPI_result_code_string(SPI_result));
-        if (SPI_keepplan(plan) != 0)
-            elog(ERROR, "cannot keep a plan of the ledger");
-        statement.plan = plan;
-    }
-    const int result = SPI_execute_plan(statement.plan, values, nullptr, false, 0);
-    if (result < 0)
-        elog(ERROR, "cannot execute a statement of the ledger: %s", SPI_result_code_string(result));
-    return SPI_processed;
-}
-
-const char* text_result(uint64 row, int column) {
-    return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
 // Locks the tables once for the whole transaction, so that a table which somebody else holds costs one lock timeout and
 // not one a request. In a database without the extension anybody may own a schema of that name, and a superuser's
 // worker must not run the triggers of tables found there.
@@ -107,10 +81,10 @@ void lock_tables() {
     const struct {
         const char* name;
         LOCKMODE mode;
-    } tables[] = {{"ledger_charge", RowExclusiveLock},
-                  {"ledger_total", RowExclusiveLock},
-                  {"project", AccessShareLock},
-                  {"project_member", AccessShareLock}};
+    } tables[] = {{"ledger_charge", RowExclusiveLock}, {"ledger_total", RowExclusiveLock},
+                  {"project", AccessShareLock},        {"project_member", AccessShareLock},
+                  {"key_permission", AccessShareLock}, {"key_use", RowExclusiveLock},
+                  {"key_use_day", RowExclusiveLock},   {"reidentification_order", RowExclusiveLock}};
     const Oid extension = get_extension_oid("health_dp", true);
     for (const auto& table : tables) {
         RangeVar* name = makeRangeVar(pstrdup(kSchema), pstrdup(table.name), -1);
@@ -139,8 +113,8 @@ Datum to_numeric(const char* digits) {
     return DirectFunctionCall3(numeric_in, CStringGetDatum(digits), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
-// Judges one request, on what is committed now, and books it. Raises when the answer is no.
-int64 judge(const Request& request) {
+// Judges one charge, on what is committed now, and books it. Raises when the answer is no.
+int64 judge_charge(const Request& request) {
     projects::Project project;
     if (!projects::find_project_by_id(request.project, &project))
         ereport(ERROR, (errcode(sqlstate::kUnknownProject), errmsg("the project does not exist any more")));
@@ -162,7 +136,7 @@ int64 judge(const Request& request) {
     if (execute(book_charge, charge) != 1)
         elog(ERROR, "a charge was not booked");
     bool is_null = false;
-    return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+    return DatumGetInt64(result(0, 1, &is_null));
 }
 
 Datum to_array(int count, const Note* notes, Outcome outcome, int* matching) {
@@ -170,7 +144,7 @@ Datum to_array(int count, const Note* notes, Outcome outcome, int* matching) {
     *matching = 0;
     for (int i = 0; i < count; i++)
         if (notes[i].outcome == outcome)
-            numbers[(*matching)++] = Int64GetDatum(notes[i].charge_id);
+            numbers[(*matching)++] = Int64GetDatum(notes[i].number);
     return PointerGetDatum(
         construct_array(numbers, *matching, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
@@ -194,6 +168,18 @@ void write_notes(int count, const Note* notes) {
     if (matching > 0) {
         execute(mark_failed, &failed);
         suspend_projects();
+    }
+    key_book::write_notes(count, notes);
+}
+
+void judge(const Request& request, Answer* answer) {
+    switch (request.kind) {
+    case Kind::charge:
+        answer->number = judge_charge(request);
+        return;
+    case Kind::key_use:
+        key_book::judge(request, answer);
+        return;
     }
 }
 
@@ -255,7 +241,7 @@ void judge_all(int count, const int* places, Answer* answers) {
     for (int i = 0; i < count; i++) {
         const ErrorData* failure = blocked;
         if (failure == nullptr)
-            failure = attempt([&] { answers[i].charge_id = judge(queue::request(places[i])); });
+            failure = attempt([&] { judge(queue::request(places[i]), &answers[i]); });
         if (failure == nullptr)
             continue;
         if (failure != blocked)

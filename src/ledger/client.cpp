@@ -54,16 +54,16 @@ void rest(const Wait& wait, int at_most_ms) {
     CHECK_FOR_INTERRUPTS();
 }
 
-void check_available() {
+void check_available(const char* on_standby) {
     if (!queue::is_attached())
         ereport(ERROR, (errcode(sqlstate::kNotLoaded), errmsg("health_dp is not loaded"),
                         errhint("Ask your database administrator to add health_dp to shared_preload_libraries and to "
                                 "restart the server.")));
     if (RecoveryInProgress())
-        ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable), errmsg("a standby server cannot charge a query"),
-                        errhint("Ask the primary server.")));
+        ereport(ERROR,
+                (errcode(sqlstate::kLedgerUnavailable), errmsg("%s", on_standby), errhint("Ask the primary server.")));
     if (IsBinaryUpgrade)
-        ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable), errmsg("no query is charged during an upgrade")));
+        ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable), errmsg("the ledger is closed during an upgrade")));
 }
 
 void abandon_place(int, Datum place) { queue::abandon(DatumGetInt32(place)); }
@@ -84,9 +84,11 @@ void await_answer(Wait& wait, Answer* answer) {
 
 } // namespace
 
-int64 charge(const Charge& request) {
-    check_available();
-    outstanding::reserve();
+namespace {
+
+// Hands the request over and waits until its answer is durable; raises what the worker refused.
+template <class Asked>
+Answer ask(const Asked& request) {
     Wait wait;
     wait.no_process = false;
     INSTR_TIME_SET_CURRENT(wait.began);
@@ -101,9 +103,26 @@ int64 charge(const Charge& request) {
 
     if (answer.refused)
         postgres::raise(answer.refusal);
-    outstanding::add(answer.charge_id);
-    return answer.charge_id;
+    return answer;
 }
+
+} // namespace
+
+int64 charge(const Charge& request) {
+    check_available("a standby server cannot charge a query");
+    outstanding::reserve();
+    const Answer answer = ask(request);
+    outstanding::add(answer.number);
+    return answer.number;
+}
+
+Reservation reserve(const KeyUse& request) {
+    check_available("a standby server cannot put the use of a key on record");
+    const Answer answer = ask(request);
+    return {answer.number, answer.granted};
+}
+
+void finish(int64 use_id, int64 used) { queue::add_note(MyDatabaseId, use_id, Outcome::used, used); }
 
 void settle(int64 charge_id) {
     if (outstanding::remove(charge_id))

@@ -26,6 +26,32 @@ int64 charge(const Charge& request);
 // before this is noted as a failure [C20]. Never waits for the worker and never errors.
 void settle(int64 charge_id);
 
+// What a session computes with a key, reserved before it is computed [C23].
+struct KeyUse {
+    int64 use_id; // 0 for a new entry of the record; otherwise the session's own entry that grows
+    const char* domain;
+    int32 version;
+    const char* operation; // as in health_dp.key_permission
+    Oid session_user;
+    Oid current_user;
+    int64 wanted;
+    int64 at_least;     // fewer are no use; 1 or more
+    const char* motive; // of an approved order, which reidentify takes; else null
+};
+
+struct Reservation {
+    int64 use_id; // another one than asked for where the entry could not grow: the day is over
+    int64 granted;
+};
+
+// Returns when the uses are durably on record and taken off the day's quota. Errors: kKeyUse, kKeyQuota, kOrder,
+// kSuspended and kOutsideValidity of the permission's project, kLedgerUnavailable, kNotLoaded. Otherwise as charge().
+Reservation reserve(const KeyUse& request);
+
+// Notes how many of an entry's reserved uses were made; the rest goes back into the quota. Never waits for the worker
+// and never errors; where the note is lost, the entry keeps all that was reserved.
+void finish(int64 use_id, int64 used);
+
 // Requests shared memory and defines settings and hooks. Called once, from _PG_init, in the postmaster only.
 void initialise();
 

@@ -11,12 +11,22 @@ namespace {
 
 constexpr const char* kName = "health_dp_ledger";
 
-// Under the lock. A full table drops the note: a charge then counts neither as settled nor as failed.
-bool append_note(Oid database, int64 charge_id, Outcome outcome) {
-    if (shared_memory->note_count == kMaxNotes)
-        return false;
-    shared_memory->notes[shared_memory->note_count++] = {database, false, outcome, charge_id};
-    return true;
+// Under the lock. A full table drops the note: a charge then counts neither as settled nor as failed, and a use of a
+// key as all that was reserved.
+void append_note(Oid database, Outcome outcome, int64 number, int64 used) {
+    if (shared_memory->note_count < kMaxNotes)
+        shared_memory->notes[shared_memory->note_count++] = {database, false, outcome, number, used};
+}
+
+// Under the lock: accepted, and nobody is there to make use of it. The execution that a charge paid for will not take
+// place; of an entry that was to grow, the session that knows how much it used has noted that already.
+void note_unwanted(const Request& request, const Answer& answer) {
+    if (answer.refused)
+        return;
+    if (request.kind == Kind::charge)
+        append_note(request.database, Outcome::failed, answer.number, 0);
+    else if (request.use_id != answer.number)
+        append_note(request.database, Outcome::used, answer.number, 0);
 }
 
 void copy_query(char (&target)[kQueryBytes], const char* query) {
@@ -49,7 +59,11 @@ void attach_memory() {
 
 bool is_attached() { return shared_memory != nullptr; }
 
-int enqueue(const Charge& charge) {
+namespace {
+
+// A vacant place, filled in by `fill` under the lock.
+template <class Fill>
+int enqueue_request(Fill&& fill) {
     int place = -1;
     int worker = kNobody;
     {
@@ -62,6 +76,20 @@ int enqueue(const Charge& charge) {
         Request& request = shared_memory->requests[place];
         request.database = MyDatabaseId;
         request.client = postgres::own_process_number();
+        fill(request);
+        request.state = RequestState::waiting;
+        worker = worker_process(MyDatabaseId);
+    }
+    if (worker != kNobody)
+        postgres::wake_process(worker);
+    return place;
+}
+
+} // namespace
+
+int enqueue(const Charge& charge) {
+    return enqueue_request([&](Request& request) {
+        request.kind = Kind::charge;
         request.project = charge.project;
         request.session_user = charge.session_user;
         request.current_user = charge.current_user;
@@ -69,12 +97,22 @@ int enqueue(const Charge& charge) {
         memcpy(request.epsilon, charge.epsilon, sizeof(request.epsilon));
         memcpy(request.delta, charge.delta, sizeof(request.delta));
         copy_query(request.query, charge.query);
-        request.state = RequestState::waiting;
-        worker = worker_process(MyDatabaseId);
-    }
-    if (worker != kNobody)
-        postgres::wake_process(worker);
-    return place;
+    });
+}
+
+int enqueue(const KeyUse& use) {
+    return enqueue_request([&](Request& request) {
+        request.kind = Kind::key_use;
+        request.use_id = use.use_id;
+        request.session_user = use.session_user;
+        request.current_user = use.current_user;
+        namestrcpy(&request.domain, use.domain);
+        namestrcpy(&request.operation, use.operation);
+        request.version = use.version;
+        request.wanted = use.wanted;
+        request.at_least = use.at_least;
+        strlcpy(request.motive, use.motive != nullptr ? use.motive : "", sizeof(request.motive));
+    });
 }
 
 bool collect(int place, Answer* answer) {
@@ -94,17 +132,16 @@ void abandon(int place) {
         request.state = RequestState::abandoned;
         return;
     }
-    // Answered, and nobody collects it: the execution that the charge paid for will not take place.
-    if (request.state == RequestState::answered && !request.answer.refused)
-        append_note(request.database, request.answer.charge_id, Outcome::failed);
+    if (request.state == RequestState::answered)
+        note_unwanted(request, request.answer);
     request.state = RequestState::vacant;
 }
 
-void add_note(Oid database, int64 charge_id, Outcome outcome) {
+void add_note(Oid database, int64 number, Outcome outcome, int64 used) {
     int worker = kNobody;
     {
         Locked locked;
-        append_note(database, charge_id, outcome);
+        append_note(database, outcome, number, used);
         // The worker looks by itself once a second; a nearly full table does not wait for that.
         if (shared_memory->note_count >= kMaxNotes / 2)
             worker = worker_process(database);
@@ -135,8 +172,7 @@ void answer_requests(int count, const int* places, const Answer* answers) {
             Locked locked;
             Request& request = shared_memory->requests[places[i]];
             if (request.state == RequestState::abandoned) {
-                if (!answers[i].refused)
-                    append_note(request.database, answers[i].charge_id, Outcome::failed);
+                note_unwanted(request, answers[i]);
                 request.state = RequestState::vacant;
             } else {
                 request.answer = answers[i];

@@ -10,10 +10,14 @@ namespace health_dp::ledger {
 constexpr int kMaxRequests = 256; // more sessions than that wait for a vacant place
 constexpr int kMaxNotes = 4096;
 constexpr int kQueryBytes = 1024; // of a query's text, for the record
+constexpr int kMotiveBytes = 256;
+
+enum class Kind : uint8 { charge, key_use };
 
 struct Answer {
     bool refused;
-    int64 charge_id;            // when not refused
+    int64 number;               // when not refused: of the charge, or of the entry in the record of key uses
+    int64 granted;              // likewise: uses of a key
     postgres::SqlError refusal; // when refused
 };
 
@@ -27,25 +31,36 @@ enum class RequestState : uint8 {
 
 struct Request {
     RequestState state;
+    Kind kind;
     Oid database;
     int client; // process number of the waiting backend
-    int32 project;
     Oid session_user;
     Oid current_user;
+    // -- of a charge
+    char query[kQueryBytes];
+    int32 project;
     int32 releases;
     projects::DecimalText epsilon;
     projects::DecimalText delta;
-    char query[kQueryBytes];
+    // -- of a use of a key
+    int64 use_id;
+    int32 version;
+    int64 wanted;
+    int64 at_least;
+    NameData domain; // 1 to 63 bytes, as core/keys/domain.hpp has it
+    NameData operation;
+    char motive[kMotiveBytes]; // empty for none
     Answer answer;
 };
 
-enum class Outcome : uint8 { settled, failed };
+enum class Outcome : uint8 { settled, failed, used };
 
 struct Note {
     Oid database;
     bool taken; // by the worker, for the transaction it has under way
     Outcome outcome;
-    int64 charge_id;
+    int64 number;
+    int64 used; // how many, for used
 };
 
 namespace queue {
@@ -59,6 +74,7 @@ bool is_attached();
 
 // The place of the request, or -1 while all places are taken. Wakes the database's worker if one is on duty.
 int enqueue(const Charge& charge);
+int enqueue(const KeyUse& use);
 
 // True when the answer is there; the place is then vacant again.
 bool collect(int place, Answer* answer);
@@ -66,7 +82,7 @@ bool collect(int place, Answer* answer);
 // Gives a place up, whatever its state.
 void abandon(int place);
 
-void add_note(Oid database, int64 charge_id, Outcome outcome);
+void add_note(Oid database, int64 number, Outcome outcome, int64 used = 0);
 
 // -- the worker's side
 
@@ -76,7 +92,8 @@ int take_requests(Oid database, int places[kMaxRequests]);
 // What a taken request asks. Stable until it is answered.
 const Request& request(int place);
 
-// Answers the taken requests and wakes their clients. A charge that nobody waits for any more is noted as failed.
+// Answers the taken requests and wakes their clients. A charge that nobody waits for any more is noted as failed, a
+// reservation as not used.
 void answer_requests(int count, const int* places, const Answer* answers);
 
 // Takes the notes of the database; then drops those taken (when `written`) or makes them available again.

@@ -57,4 +57,14 @@ constexpr int kOtherKind = HDP_SQLSTATE('5', '1', '5'); // keys of slots where t
 
 constexpr int kBadIdentifier = HDP_SQLSTATE('6', '0', '1'); // text or bytes that are no identifier of their type
 
+constexpr int kKeyUse = HDP_SQLSTATE('6', '0', '2');       // nobody permitted this use of a key
+constexpr int kKeyQuota = HDP_SQLSTATE('6', '0', '3');     // the day's uses are used up
+constexpr int kOrder = HDP_SQLSTATE('6', '0', '4');        // no approved order to reidentify
+constexpr int kDoesNotOpen = HDP_SQLSTATE('6', '0', '5');  // sealed with another key or for another column, or changed
+constexpr int kOtherForm = HDP_SQLSTATE('6', '0', '6');    // an identifier of another form than the domain's
+constexpr int kNotRotatable = HDP_SQLSTATE('6', '0', '7'); // a column or table that cannot be rotated (raised by SQL)
+constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
+constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
+constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)
+
 } // namespace health_dp::sqlstate

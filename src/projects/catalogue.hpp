@@ -27,14 +27,22 @@ struct Project {
 bool find_project(const char* name, Project* project);
 bool find_project_by_id(int32 id, Project* project);
 
-// True when `role` is a member itself or has the privileges of a member role. Superusers get no shortcut.
+// True when `role` is `entered`, or has its privileges, and that still has the name it was entered with: a dropped role
+// leaves its number behind, in dumps as well, where another cluster would read it as the number of some other role.
+// Superusers get no shortcut.
+bool stands_for(Oid role, Oid entered, const char* entered_name);
+
+// True when one of the project's member roles stands for `role`.
 bool is_member(int32 project_id, Oid role);
 
 // Raises kUnknownProject in the one wording for "no such project" and "not a member", which outsiders cannot tell
 // apart.
 [[noreturn]] void refuse_unknown_project(const char* name);
 
-// Errors (kSuspended, kOutsideValidity, kUnknownProject, kReleaseKind) unless both roles may release from it now.
+// Errors (kSuspended, kOutsideValidity) unless the project is valid today and not suspended.
+void check_open(const Project& project);
+
+// Errors (also kUnknownProject, kReleaseKind) unless both roles may release from it now.
 void check_usable(const Project& project, Oid session_user, Oid current_user);
 
 enum class LabelKind { none, protected_direct, protected_via, public_table };

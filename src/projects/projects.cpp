@@ -131,6 +131,11 @@ bool find_project_by_id(int32 id, Project* project) {
     return find_by(&key, "project_pkey", project);
 }
 
+bool stands_for(Oid role, Oid entered, const char* entered_name) {
+    const char* current_name = GetUserNameFromId(entered, true);
+    return current_name != nullptr && strcmp(current_name, entered_name) == 0 && has_role(role, entered);
+}
+
 bool is_member(int32 project_id, Oid role) {
     ScanKeyData key;
     ScanKeyInit(&key, member_column::project_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(project_id));
@@ -141,10 +146,7 @@ bool is_member(int32 project_id, Oid role) {
         bool is_null = false;
         const Oid member = DatumGetObjectId(read_column(scan, tuple, member_column::member, &is_null));
         const char* recorded = NameStr(*DatumGetName(read_column(scan, tuple, member_column::member_name, &is_null)));
-        // The name has to agree. A dropped role leaves its number behind, in dumps as well, where another cluster would
-        // read it as the number of some other role.
-        const char* current = GetUserNameFromId(member, true);
-        found = current != nullptr && strcmp(current, recorded) == 0 && has_role(role, member);
+        found = stands_for(role, member, recorded);
     }
     end_scan(scan);
     return found;
@@ -158,19 +160,7 @@ void refuse_unknown_project(const char* name) {
     pg_unreachable();
 }
 
-void check_usable(const Project& project, Oid session_user, Oid current_user) {
-    // Both: inside a SECURITY DEFINER function the current user is its owner, and the caller would ask on the owner's
-    // rights; after SET ROLE it is the other way round.
-    if (!is_member(project.id, session_user) || !is_member(project.id, current_user))
-        refuse_unknown_project(NameStr(project.name));
-
-    // Who writes the authorisations does not use them.
-    const Oid steward = get_role_oid("health_dp_steward", true);
-    if (OidIsValid(steward) &&
-        (is_member_of_role_nosuper(session_user, steward) || is_member_of_role_nosuper(current_user, steward)))
-        ereport(ERROR, (errcode(sqlstate::kUnknownProject), errmsg("a steward cannot release from a project"),
-                        errhint("Connect as a role that is not a member of health_dp_steward.")));
-
+void check_open(const Project& project) {
     if (project.suspended)
         ereport(ERROR, (errcode(sqlstate::kSuspended), errmsg("project \"%s\" is suspended", NameStr(project.name)),
                         errhint("Ask a steward to resume it: health_dp.resume_project().")));
@@ -187,6 +177,22 @@ void check_usable(const Project& project, Oid session_user, Oid current_user) {
                 (errcode(sqlstate::kOutsideValidity),
                  errmsg("project \"%s\" expired on %s", NameStr(project.name), print_date(project.valid_until, text)),
                  errhint("Ask a steward to extend it: health_dp.extend_project().")));
+}
+
+void check_usable(const Project& project, Oid session_user, Oid current_user) {
+    // Both: inside a SECURITY DEFINER function the current user is its owner, and the caller would ask on the owner's
+    // rights; after SET ROLE it is the other way round.
+    if (!is_member(project.id, session_user) || !is_member(project.id, current_user))
+        refuse_unknown_project(NameStr(project.name));
+
+    // Who writes the authorisations does not use them.
+    const Oid steward = get_role_oid("health_dp_steward", true);
+    if (OidIsValid(steward) &&
+        (is_member_of_role_nosuper(session_user, steward) || is_member_of_role_nosuper(current_user, steward)))
+        ereport(ERROR, (errcode(sqlstate::kUnknownProject), errmsg("a steward cannot release from a project"),
+                        errhint("Connect as a role that is not a member of health_dp_steward.")));
+
+    check_open(project);
 
     if (!project.releases_dp)
         ereport(ERROR, (errcode(sqlstate::kReleaseKind),

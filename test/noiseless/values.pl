@@ -223,6 +223,8 @@ push @expressions, "date '2024-02-29' + int4", "date '2024-02-29' - int2", "ts +
 push @expressions, 'text || text', 'text || vc', "upper(text)", 'lower(text)', 'length(text)', 'left(text, int2)', 'right(text, int4)', 'left(text, -1)', 'substr(text, int4)', 'substr(text, int4, 2)',
     'btrim(text)', 'ltrim(text)', 'rtrim(text)', "text LIKE 'a%'", "text LIKE '_'", "text ILIKE 'A%'", "strpos(text, 'a')", "starts_with(text, '')", 'bp = vc', 'length(bp)', 'bp::text', 'length(by)',
     'num::text', 'u::text', 'bool::text', 'int8::text', 'bool::int', 'int4::bool';
+push @expressions, (map { "health_dp.age_in_years($_)" } "d, date '2026-11-25'", "date '1961-03-04', d", 'd, d', 'ts::date, d'), 'health_dp.quarter(d)', 'health_dp.quarter_start(d)',
+    (map { "health_dp.age_band($_)" } 'int4', 'int2', '40, int4', '40, 5, int4', 'int4, int4, int4', 'int4, 1, 150'), (map { "health_dp.department_of($_)" } 'text', 'vc', "text || '69123'", "left('69123', int4)");
 foreach my $expression (@expressions) {
     my $spelt = "CASE WHEN pg_typeof(%1\$s)::text = 'numeric' THEN trim_scale((%1\$s)::text::numeric)::text WHEN pg_typeof(%1\$s)::text ~ 'real|double' THEN regexp_replace((%1\$s)::text, '^-0\$', '0')
         WHEN pg_typeof(%1\$s)::text = 'interval' THEN justify_interval((%1\$s)::text::interval)::text ELSE (%1\$s)::text END";

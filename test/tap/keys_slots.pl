@@ -86,12 +86,16 @@ refuses('nor one that looks like it', 'ZD515', qr/slot 1 needs/,
     "SELECT health_dp.open_key_slots('snds', slot_1 => ARRAY['Cnam', 'Cnam '], slot_2 => ARRAY['$third', '$cnam'])");
 refuses('nor nobody', 'ZD515', qr/slot 2 needs/, "SELECT health_dp.open_key_slots('snds', $pair, slot_2 => NULL)");
 refuses('a name that is none', 'ZD511', qr/name of a domain/, "SELECT health_dp.open_key_slots(' snds', $both)");
+refuses('a form that there is not', 'ZD511', qr/no such form/, "SELECT health_dp.open_key_slots('snds', $both, form => 'name')");
 refuses('a domain that is there', 'ZD511', qr/has or had a key/, "SELECT health_dp.open_key_slots('emc2', $both)");
 is(versions(), '', 'none of which left anything behind');
 is(value($node, "SELECT health_dp.open_key_slots('snds', $both)"), 1, 'a domain of two slots');
 is(versions(), '1pending', 'waits');
 refuses('a key that is pending', 'ZD512', qr/Missing contributions: slot 1: $lyon; slot 1: $cnam; slot 2: $third; slot 2: $cnam\./,
     "SELECT health_dp.verify_key('snds', 1)");
+my $user = getpwuid($<);
+value($node, "SELECT health_dp.permit_key_use('snds', 'pseudonymise', '$user', 1000)");
+refuses('pseudonyms meanwhile', 'ZD512', qr/Missing contributions: slot 1/, "SELECT health_dp.pseudonymise('p', 'snds')", $user);
 refuses("$_ meanwhile", 'ZD512', qr/pending/, "SELECT health_dp.$_")
   for "renew_key_slots('snds', $pair)", "destroy_key('snds')", "destroy_key('snds', 1)";
 refuses('rotate_key meanwhile and ever', 'ZD515', qr/made of two slots/, "SELECT health_dp.rotate_key('snds')");
@@ -151,6 +155,8 @@ is(enter('snds', 1, 2, $cnam), 'version 1 is current', 'entered again, anew');
 is(status($node, 'keys'), $keys, 'which takes the keys that are there');
 is(verified(1), 't', 'they work');
 isnt(slot_check(1, 1), slot_check(1, 2), 'two different ones');
+my $first_pseudonym = $node->safe_psql('postgres', "SELECT health_dp.pseudonymise('p', 'snds')");
+isnt($first_pseudonym, '', 'and make pseudonyms');
 is(value($node, 'SELECT string_agg(entered_by, \' \' ORDER BY slot, organisation) FROM health_dp.key_slots'),
     'cnam lyon cnam third', 'on record, with who entered what');
 
@@ -180,6 +186,9 @@ is(slot_check(2, 2), slot_check(1, 2), 'with slot 2 as it was');
 isnt(slot_check(2, 1), slot_check(1, 1), 'and slot 1 new');
 isnt(pseudonym(2), pseudonym(1), 'so another key');
 is(verified($_), 't', "version $_ works") for 1, 2;
+is($node->safe_psql('postgres', "SELECT health_dp.key_version(p), substr(p::text, 5) <> substr('$first_pseudonym', 5) FROM"
+          . " health_dp.pseudonymise('p', 'snds') p"), '2|t', 'and new pseudonyms are of it');
+is($node->safe_psql('postgres', "SELECT health_dp.pseudonymise('p', 'snds', 1)"), $first_pseudonym, 'old ones are made again');
 is(value($node, "SELECT string_agg(DISTINCT organisation, ', ') FROM health_dp.key_slots WHERE domain = 'snds' AND version = 2"
           . ' AND slot = 2 AND made_in = 1'), "$cnam, $third", 'whose key slot 2 has');
 

@@ -1,0 +1,12 @@
+// Rotations of columns in the background (src/install/87-rotation.sql).
+#pragma once
+
+#include "postgres/api.hpp"
+
+namespace health_dp::keys::rotation {
+
+// Has a worker run the rotation as the session's user. It starts its work when this transaction has committed, and
+// finds nothing to do where it did not. Raises when no process can be had.
+void launch(int64 rotation_id);
+
+} // namespace health_dp::keys::rotation
