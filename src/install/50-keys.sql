@@ -363,7 +363,8 @@ CREATE VIEW health_dp.key_status AS
       FROM health_dp.keeper_status() s;
 COMMENT ON VIEW health_dp.key_status IS
     'The key keeper now: its provider; open, sealed, no key store, starting, ended or unavailable, and then why; shares '
-    'that are in; check value of the root key, and whether a new one is there; epoch of the key store and live keys in it.';
+    'that are in; check value of the root key, and whether a new one is there; epoch of the key store and live keys in it, '
+    'each slot''s counted.';
 REVOKE ALL ON TABLE health_dp.key_status FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.key_status TO health_dp_custodian, health_dp_steward, health_dp_auditor;
 
