@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use File::Find ();
+use IPC::Run ();
 use KeysTest;
 use MIME::Base64 ();
 use PostgreSQL::Test::Cluster;
@@ -16,6 +17,24 @@ $node->safe_psql('postgres', 'CREATE TABLE about (note text); INSERT INTO about 
       . ' generate_series(1, 2000) n');
 is(value($node, "SELECT health_dp.create_key('lyon')"), 1, 'another key');
 is(value($node, "SELECT health_dp.rotate_key('lyon')"), 2, 'and its next version');
+
+# A version made of four contributions, and one that waits for the last of two. The store alone says what they were.
+my %custodian = ('Cnam' => 'cnam', 'Third party' => 'third');
+$node->safe_psql('postgres', "CREATE ROLE $_ LOGIN IN ROLE health_dp_custodian") for values %custodian;
+my $organisations = "ARRAY['Cnam', 'Third party']";
+is(value($node, "SELECT health_dp.open_key_slots('snds', $organisations, $organisations)"), 1, 'a domain of two slots');
+
+sub contribute {
+    my ($version, $slot, $organisation) = @_;
+    my ($out, $err) = ('', '');
+    my $key = value($node, 'SELECT health_dp.unsealing_key()');
+    IPC::Run::run([ 'health_dp_keys', 'contribute', '--domain=snds', "--key-version=$version", "--slot=$slot",
+            "--organisation=$organisation", $key ], '<', '/dev/null', '>', \$out, '2>', \$err)
+      or die "contribute: $err";
+    chomp $out;
+    return value($node, "SELECT health_dp.enter_contribution('snds', $slot, '$organisation', '$out')",
+        $custodian{$organisation});
+}
 
 # -- what is looked for: each key raw and in halves, in digits, in base 64 at every alignment
 
@@ -44,8 +63,17 @@ sub learn {
     }
     return;
 }
+contribute(1, 1, 'Cnam');
+contribute(1, 1, 'Third party');
+contribute(1, 2, 'Cnam');
 learn($root);
-is(scalar(keys %secrets), 2 + 3 * 6, 'root key, wrapping key, three keys and what is derived from them');
+is(scalar(keys %secrets), 2 + 3 * 6 + 3, 'root key, wrapping key, three keys and what is derived from them, contributions');
+is(contribute(1, 2, 'Third party'), 'version 1 is current', 'the version is made');
+is(value($node, "SELECT health_dp.renew_key_slots('snds', slot_2 => $organisations)"), 2, 'and the next one begun');
+contribute(2, 2, 'Cnam');
+learn($root);
+is((() = grep { /^contribution/ } keys %secrets), 3 + 1, 'of those that were used, the store has nothing any more');
+is((() = grep { /^slot/ } keys %secrets), 2 + 1 + 5, 'the slots\' keys, the version\'s, and what is derived from it');
 my $pattern;
 sub compile {
     my $any = join '|', map { quotemeta } map { @$_ } values %secrets;
@@ -136,7 +164,7 @@ sub search {
 # A session that has just had keys, and lives on; errors on the way, since they go to the log.
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 $session->query("SELECT health_dp.verify_key(d, v), health_dp.verify_key(d, v) FROM (VALUES ('emc2', 1), ('lyon', 1),"
-      . " ('lyon', 2)) k(d, v), generate_series(1, 50)");
+      . " ('lyon', 2), ('snds', 1)) k(d, v), generate_series(1, 50)");
 as($node, "SELECT health_dp.$_") for "verify_key('x', 1)", "destroy_key('emc2')", "create_key('lyon')";
 my $backend = $session->query('SELECT pg_backend_pid()');
 # Keys at work, in sessions that are in the middle of a statement: what HMAC needs is in no core file; where OpenSSL has an
