@@ -4,8 +4,7 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" health_dp.contr
 MODULE_big = health_dp
 
 SOURCES := $(shell grep -v '^\#' src/SOURCES)
-# No SQL asks for suppression yet: until it does, neither that nor its solver is loaded into the server.
-OBJS = $(filter-out src/core/suppression/%,$(SOURCES:.cpp=.o))
+OBJS = $(SOURCES:.cpp=.o)
 INSTALL_SQL := $(sort $(wildcard src/install/[0-9][0-9]-*.sql))
 DATA_built = health_dp--$(EXTVERSION).sql
 EXTRA_CLEAN = build
@@ -33,7 +32,7 @@ override with_llvm = no
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -fvisibility=hidden -fvisibility-inlines-hidden $(WARNINGS)
 # The export map: templates of the C++ library would otherwise be exported, and resolved to another module's.
-SHLIB_LINK = -lstdc++ -lsodium -lcrypto -Wl,--version-script=src/exports.map
+SHLIB_LINK = -lstdc++ -lsodium -lcrypto -lClp -Wl,--version-script=src/exports.map
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)

@@ -13,7 +13,7 @@ fail() {
 pg_major=${HDP_PG_MAJOR:-15}
 
 # packages [PACKAGE...]: the Debian packages that building and running the extension takes, and more.
-packages() { say "postgresql-$pg_major postgresql-server-dev-$pg_major make g++ libsodium-dev libssl-dev $*"; }
+packages() { say "postgresql-$pg_major postgresql-server-dev-$pg_major make g++ libsodium-dev libssl-dev coinor-libclp-dev $*"; }
 
 # quietly LOG COMMAND...: runs it with its output in the log and leaves its status in $status. Never to be tested itself:
 # in `if quietly` or `quietly ||` bash would ignore errexit all the way down, and a failing command would pass.

@@ -20,7 +20,7 @@ CREATE TABLE health_dp.key_permission (
     CONSTRAINT key_permission_bulk_has_project CHECK (per_day <= 1000 OR project_id IS NOT NULL),
     CONSTRAINT key_permission_operation_known CHECK (operation IN (
         'pseudonymise', 'seal', 'reidentify', 'pseudonymise_nir', 'shift_date', 'blind', 'evaluate', 'finalise', 'link',
-        'rotate'))
+        'rotate', 'record_key'))
 );
 COMMENT ON TABLE health_dp.key_permission IS
     'Which role may do what with a domain''s key, how often a day. Written by custodians'' functions only.';
@@ -154,10 +154,10 @@ DECLARE
 BEGIN
     PERFORM health_dp.lock_domain(domain);
     IF operation IS NULL OR operation NOT IN ('pseudonymise', 'seal', 'reidentify', 'pseudonymise_nir', 'shift_date',
-                                              'blind', 'evaluate', 'finalise', 'link', 'rotate') THEN
+                                              'blind', 'evaluate', 'finalise', 'link', 'rotate', 'record_key') THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD602', MESSAGE = 'there is no such operation with a key',
             HINT = 'Operations: pseudonymise, seal, reidentify, pseudonymise_nir, shift_date, blind, evaluate, finalise, '
-                   'link, rotate.';
+                   'link, rotate, record_key.';
     END IF;
     IF role_name IS NULL OR role_name LIKE 'pg\_%' THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD602',

@@ -29,9 +29,11 @@ const char* name_of(Operation operation) {
     case Operation::link:
         return "link";
     case Operation::rotate:
+        return "rotate";
+    case Operation::record_key:
         break;
     }
-    return "rotate";
+    return "record_key";
 }
 
 } // namespace

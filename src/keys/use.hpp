@@ -20,7 +20,8 @@ enum class Operation : uint8 {
     evaluate,
     finalise,
     link,
-    rotate
+    rotate,
+    record_key
 };
 
 // Takes uses from the ledger's worker in blocks that grow, so that a million rows take some twenty commits and a single

@@ -67,4 +67,13 @@ constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierar
 constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
 constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)
 
+constexpr int kUnknownPolicy = HDP_SQLSTATE('7', '0', '1'); // no such suppression policy
+constexpr int kBadPolicy = HDP_SQLSTATE('7', '0', '2'); // a policy that makes no sense, or is in use (raised by SQL)
+constexpr int kBadDefinition = HDP_SQLSTATE('7', '0', '3'); // a description of tables outside the grammar
+constexpr int kBadTable = HDP_SQLSTATE('7', '0', '4');      // a query's result that is no such table
+constexpr int kDoesNotAddUp = HDP_SQLSTATE('7', '0', '5');  // cells that contradict each other
+constexpr int kCannotProtect = HDP_SQLSTATE('7', '0', '6'); // not even with everything hidden
+constexpr int kNoSafePattern = HDP_SQLSTATE('7', '0', '7'); // none found and audited within time and size
+constexpr int kNoNoise = HDP_SQLSTATE('7', '0', '8');       // a policy without perturbation
+
 } // namespace health_dp::sqlstate

@@ -31,8 +31,8 @@ using KeyView = std::span<const std::uint8_t, kKeyBytes>;
 using CheckValue = std::array<std::uint8_t, kCheckBytes>;
 
 // What a derived key is for. The number is part of the derivation: never reuse one.
-enum class Purpose : std::uint8_t { pseudonym = 1, siv = 2, ff1 = 3, shift = 4, voprf = 5 };
-constexpr std::uint8_t kLastPurpose = 5;
+enum class Purpose : std::uint8_t { pseudonym = 1, siv = 2, ff1 = 3, shift = 4, voprf = 5, record = 6 };
+constexpr std::uint8_t kLastPurpose = 6;
 
 // AES-256-SIV takes two keys of 256 bits, everything else one.
 constexpr std::size_t derived_bytes(Purpose purpose) { return purpose == Purpose::siv ? 64 : 32; }

@@ -1,0 +1,350 @@
+#include "core/suppression/assembly.hpp"
+
+#include "core/integers.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <set>
+#include <utility>
+
+namespace health_dp::suppression {
+
+namespace {
+
+constexpr std::size_t kDeepest = 64; // levels of a hierarchy; beyond it is a circle
+
+constexpr core::Error wrong(const char* message) { return {core::ErrorCode::out_of_range, message}; }
+constexpr core::Error kTooMany{core::ErrorCode::too_costly, "the tables have more than 200000 cells"};
+
+} // namespace
+
+core::Result<Amount> parse_amount(std::string_view text, std::uint32_t decimals) {
+    const bool negative = !text.empty() && text.front() == '-';
+    if (negative)
+        text.remove_prefix(1);
+    core::Unsigned128 number = 0;
+    std::size_t digits = 0;
+    std::optional<std::uint32_t> after_point;
+    for (const char c : text) {
+        if (c == '.' && !after_point.has_value()) {
+            after_point = 0;
+            continue;
+        }
+        if (c < '0' || c > '9')
+            return core::Error{core::ErrorCode::bad_syntax, "a value is no decimal number"};
+        ++digits;
+        if (after_point.has_value() && *after_point == decimals) {
+            if (c != '0')
+                return wrong("a value has more digits after the point than its measure has decimals");
+            continue;
+        }
+        number = 10 * number + static_cast<unsigned>(c - '0');
+        if (after_point.has_value())
+            ++*after_point;
+        if (number > static_cast<core::Unsigned128>(kLargestAmount))
+            return wrong("a value is too large");
+    }
+    if (digits == 0)
+        return core::Error{core::ErrorCode::bad_syntax, "a value is no decimal number"};
+    for (std::uint32_t place = after_point.value_or(0); place < decimals; ++place) {
+        number *= 10;
+        if (number > static_cast<core::Unsigned128>(kLargestAmount))
+            return wrong("a value is too large");
+    }
+    return negative ? -static_cast<Amount>(number) : static_cast<Amount>(number);
+}
+
+Assembly::Assembly(const Definition& definition)
+    : definition_(definition), codes_(definition.dimensions.size()), cells_(definition.tables.size()) {}
+
+core::Result<bool> Assembly::add_edge(std::size_t dimension, std::string_view child,
+                                      std::optional<std::string_view> parent) {
+    Codes& codes = codes_[dimension];
+    const DimensionSpec& spec = definition_.dimensions[dimension];
+    if (spec.total == child)
+        return true;
+    Label above;
+    if (parent.has_value() && parent != spec.total && *parent != child)
+        above.emplace(*parent);
+    const auto [place, is_new] = codes.parents.emplace(std::string(child), above);
+    if (!is_new && place->second != above)
+        return wrong("a code has two parents in its hierarchy");
+    if (codes.parents.size() > 10 * kMostCells)
+        return core::Error{core::ErrorCode::too_costly, "a hierarchy has too many codes"};
+    return true;
+}
+
+core::Result<CodeNumber> Assembly::number_of(std::size_t dimension, const Label& label, std::size_t depth) {
+    Codes& codes = codes_[dimension];
+    const auto found = codes.numbers.find(label);
+    if (found != codes.numbers.end())
+        return found->second;
+    if (depth > kDeepest)
+        return wrong("a hierarchy has more than 64 levels, or leads in a circle");
+    CodeNumber above = 0;
+    const auto edge = label.has_value() ? codes.parents.find(*label) : codes.parents.end();
+    if (edge != codes.parents.end() && edge->second.has_value()) {
+        const core::Result<CodeNumber> parent = number_of(dimension, edge->second, depth + 1);
+        if (!parent.ok())
+            return parent.error();
+        above = parent.value();
+    }
+    const auto number = static_cast<CodeNumber>(codes.labels.size());
+    codes.numbers.emplace(label, number);
+    codes.labels.push_back(label);
+    codes.ancestors.push_back(above);
+    return number;
+}
+
+core::Result<CodeNumber> Assembly::code_of(std::size_t dimension, const std::optional<std::string_view>& text,
+                                           bool total) {
+    const DimensionSpec& spec = definition_.dimensions[dimension];
+    const bool is_total =
+        spec.grouping.empty() ? (spec.total.has_value() ? text == spec.total : !text.has_value()) : total;
+    if (is_total)
+        return CodeNumber{0};
+    return number_of(dimension, text.has_value() ? Label(std::string(*text)) : Label(), 0);
+}
+
+core::Result<Assembly::Cell> Assembly::cell_of(const Row& row) const {
+    Cell cell;
+    cell.hidden = row.hidden;
+    const std::size_t measures = definition_.measures.size();
+    const auto missing = std::count(row.values.begin(), row.values.end(), std::nullopt);
+    if (missing > 0) {
+        if (!row.hidden)
+            return wrong("a cell has no value");
+        cell.known = false;
+        cell.values.assign(measures, 0);
+        return cell;
+    }
+    for (std::size_t i = 0; i < measures; ++i) {
+        const MeasureSpec& measure = definition_.measures[i];
+        const core::Result<Amount> amount = parse_amount(*row.values[i], measure.decimals);
+        if (!amount.ok())
+            return amount.error();
+        if (amount.value() < 0 && !measure.negative)
+            return wrong("a value is below 0");
+        cell.values.push_back(amount.value());
+        if (measure.contributors.empty())
+            continue;
+        for (const std::optional<std::string_view>& text : row.contributions) {
+            const core::Result<Amount> contribution = parse_amount(text.value_or("0"), measure.decimals);
+            if (!contribution.ok())
+                return contribution.error();
+            if (contribution.value() < 0 || contribution.value() > amount.value())
+                return wrong("a contribution is below 0 or above its cell");
+            cell.contributions.push_back({contribution.value(), 1});
+        }
+    }
+    return cell;
+}
+
+core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
+    const TableSpec& spec = definition_.tables[table];
+    Key key(definition_.dimensions.size(), 0);
+    for (std::size_t i = 0; i < spec.dimensions.size(); ++i) {
+        const core::Result<CodeNumber> code = code_of(spec.dimensions[i], row.codes[i], row.totals[i]);
+        if (!code.ok())
+            return code.error();
+        key[spec.dimensions[i]] = code.value();
+    }
+    core::Result<Cell> cell = cell_of(row);
+    if (!cell.ok())
+        return cell.error();
+    if (spec.builds_margins)
+        return add_margins(table, cell.value(), key);
+    if (++count_ > kMostCells)
+        return kTooMany;
+    if (!cells_[table].emplace(std::move(key), std::move(cell).value()).second)
+        return wrong("a cell is there twice; where NULL is a code as well as the total, name a grouping column");
+    return true;
+}
+
+core::Result<bool> Assembly::add_margins(std::size_t table, const Cell& cell, const Key& key) {
+    const std::vector<std::size_t>& dimensions = definition_.tables[table].dimensions;
+    for (const std::size_t dimension : dimensions) {
+        if (key[dimension] == 0)
+            return wrong("margins are to be built, but a row is one already");
+        if (definition_.dimensions[dimension].overlapping)
+            return wrong("margins cannot be built over a dimension that overlaps: distinct patients do not add up");
+    }
+    Key at = key;
+    const std::function<bool(std::size_t)> spread = [&](std::size_t i) {
+        if (i < dimensions.size()) {
+            const std::size_t dimension = dimensions[i];
+            for (CodeNumber code = key[dimension]; code != kNoParent; code = codes_[dimension].ancestors[code]) {
+                at[dimension] = code;
+                if (!spread(i + 1))
+                    return false;
+            }
+            return true;
+        }
+        const auto [place, is_new] = cells_[table].try_emplace(at);
+        if (is_new) {
+            place->second = cell;
+            return ++count_ <= kMostCells;
+        }
+        for (std::size_t measure = 0; measure < cell.values.size(); ++measure) {
+            Amount& sum = place->second.values[measure];
+            sum += cell.values[measure];
+            if (sum > kLargestAmount || sum < -kLargestAmount)
+                return false;
+        }
+        return true;
+    };
+    if (!spread(0))
+        return count_ > kMostCells ? core::Result<bool>(kTooMany) : wrong("a value is too large");
+    return true;
+}
+
+std::size_t Assembly::depth(std::size_t dimension, CodeNumber code) const {
+    std::size_t depth = 0;
+    for (; code != 0; code = codes_[dimension].ancestors[code])
+        ++depth;
+    return depth;
+}
+
+// The levels that a table has cells of stay those it has: region by age and region alone is no age alone.
+core::Result<bool> Assembly::fill(std::size_t table) {
+    const std::vector<std::size_t>& dimensions = definition_.tables[table].dimensions;
+    std::set<std::vector<std::size_t>> levels;
+    std::vector<std::map<std::size_t, std::set<CodeNumber>>> by_depth(dimensions.size());
+    for (const auto& [key, cell] : cells_[table]) {
+        std::vector<std::size_t> level;
+        for (std::size_t i = 0; i < dimensions.size(); ++i) {
+            const CodeNumber code = key[dimensions[i]];
+            level.push_back(depth(dimensions[i], code));
+            by_depth[i][level.back()].insert(code);
+        }
+        levels.insert(std::move(level));
+    }
+    Cell nothing;
+    nothing.values.assign(definition_.measures.size(), 0);
+    Key at(definition_.dimensions.size(), 0);
+    const std::function<bool(const std::vector<std::size_t>&, std::size_t)> spread =
+        [&](const std::vector<std::size_t>& level, std::size_t i) {
+            if (i == dimensions.size())
+                return !cells_[table].try_emplace(at, nothing).second || ++count_ <= kMostCells;
+            for (const CodeNumber code : by_depth[i][level[i]]) {
+                at[dimensions[i]] = code;
+                if (!spread(level, i + 1))
+                    return false;
+            }
+            return true;
+        };
+    for (const std::vector<std::size_t>& level : levels)
+        if (!spread(level, 0))
+            return kTooMany;
+    return true;
+}
+
+// Depth first, by the codes' bytes: the same tables have the same numbers, whatever order their rows came in, and that
+// order, which a query may take from hidden values, is gone.
+void Assembly::renumber() {
+    new_numbers_.clear();
+    for (Codes& codes : codes_) {
+        std::vector<std::vector<CodeNumber>> children(codes.labels.size());
+        for (CodeNumber code = 1; code < codes.labels.size(); ++code)
+            children[codes.ancestors[code]].push_back(code);
+        std::vector<CodeNumber> numbers(codes.labels.size(), 0);
+        CodeNumber next = 0;
+        const std::function<void(CodeNumber)> visit = [&](CodeNumber code) {
+            numbers[code] = next++;
+            std::vector<CodeNumber>& below = children[code];
+            std::sort(below.begin(), below.end(),
+                      [&](CodeNumber a, CodeNumber b) { return codes.labels[a] < codes.labels[b]; });
+            for (const CodeNumber child : below)
+                visit(child);
+        };
+        visit(0);
+        new_numbers_.push_back(std::move(numbers));
+    }
+}
+
+Dimension Assembly::tree(std::size_t dimension) const {
+    const Codes& codes = codes_[dimension];
+    const std::vector<CodeNumber>& numbers = new_numbers_[dimension];
+    Dimension tree;
+    tree.parents.assign(codes.labels.size(), kNoParent);
+    for (CodeNumber code = 1; code < codes.labels.size(); ++code)
+        tree.parents[numbers[code]] = numbers[codes.ancestors[code]];
+    tree.overlapping = definition_.dimensions[dimension].overlapping;
+    tree.revealing = definition_.dimensions[dimension].revealing;
+    return tree;
+}
+
+core::Result<bool> Assembly::join(Assembled& assembled) const {
+    struct Place {
+        CellNumber number = 0;
+        Cell cell;
+    };
+    std::map<Key, Place> joint;
+    std::vector<std::vector<Key>> keys(cells_.size());
+    for (std::size_t table = 0; table < cells_.size(); ++table)
+        for (const auto& [key, cell] : cells_[table]) {
+            Key numbered(key.size());
+            for (std::size_t i = 0; i < key.size(); ++i)
+                numbered[i] = new_numbers_[i][key[i]];
+            keys[table].push_back(numbered);
+            const auto [place, is_new] = joint.try_emplace(std::move(numbered), Place{0, cell});
+            if (is_new)
+                continue;
+            Cell& before = place->second.cell;
+            if (before.known && cell.known && before.values != cell.values)
+                return wrong("two tables disagree about a cell they share");
+            const bool hidden = before.hidden && cell.hidden;
+            if (!before.known)
+                before = cell;
+            before.hidden = hidden;
+        }
+    for (auto& [key, place] : joint) {
+        place.number = static_cast<CellNumber>(assembled.tables.entries.size());
+        assembled.tables.entries.push_back({key, place.cell.values});
+        if (assembled.roles.dominance_measure.has_value())
+            assembled.contents.push_back({place.cell.contributions, std::nullopt});
+        assembled.hidden.push_back(place.cell.hidden);
+        assembled.known.push_back(place.cell.known);
+    }
+    for (std::vector<Key>& of_table : keys) {
+        std::sort(of_table.begin(), of_table.end());
+        std::vector<CellNumber>& shown = assembled.shown_in.emplace_back();
+        for (const Key& key : of_table)
+            shown.push_back(joint.at(key).number);
+    }
+    return true;
+}
+
+core::Result<Assembled> Assembly::finish(bool fills_zeros) {
+    if (fills_zeros)
+        for (std::size_t table = 0; table < cells_.size(); ++table) {
+            const core::Result<bool> filled = fill(table);
+            if (!filled.ok())
+                return filled.error();
+        }
+    renumber();
+    Assembled assembled;
+    for (std::size_t i = 0; i < definition_.measures.size(); ++i) {
+        const MeasureSpec& measure = definition_.measures[i];
+        assembled.tables.measures.push_back(
+            {measure.distinct || i == 0, measure.negative ? -kUnbounded : 0, kUnbounded});
+        if (measure.units)
+            assembled.roles.units.push_back(i);
+        if (!measure.contributors.empty())
+            assembled.roles.dominance_measure = i;
+    }
+    for (std::size_t i = 0; i < codes_.size(); ++i) {
+        assembled.tables.dimensions.push_back(tree(i));
+        std::vector<Label>& labels = assembled.labels.emplace_back(codes_[i].labels.size());
+        for (CodeNumber code = 0; code < codes_[i].labels.size(); ++code)
+            labels[new_numbers_[i][code]] = codes_[i].labels[code];
+        labels[0] = definition_.dimensions[i].total;
+    }
+    const core::Result<bool> joined = join(assembled);
+    if (!joined.ok())
+        return joined.error();
+    return assembled;
+}
+
+} // namespace health_dp::suppression

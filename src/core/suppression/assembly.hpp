@@ -1,0 +1,96 @@
+// From rows of queries to tables of cells: codes become numbers, hierarchies trees, totals are recognised, margins
+// built where rows hold inner cells only, and what several tables share becomes one cell.
+#pragma once
+
+#include "core/pure.hpp"
+
+#include "core/result.hpp"
+#include "core/suppression/definition.hpp"
+#include "core/suppression/primary.hpp"
+#include "core/suppression/tables.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace health_dp::suppression {
+
+// A whole or decimal number as text, as a number of steps of 10^-decimals: exactly, or not at all.
+core::Result<Amount> parse_amount(std::string_view text, std::uint32_t decimals);
+
+// One row. Texts are those of the columns; nothing where they are NULL.
+struct Row {
+    std::vector<std::optional<std::string_view>> codes;  // of the table's dimensions
+    std::vector<bool> totals;                            // likewise: what its grouping column says, where it has one
+    std::vector<std::optional<std::string_view>> values; // of all measures
+    std::vector<std::optional<std::string_view>> contributions; // of the measure that has contributors
+    bool hidden = false;
+};
+
+struct Assembled {
+    Tables tables;
+    std::vector<Contents> contents; // of every entry, or none at all
+    Roles roles;
+    Pattern hidden;                                // entries that no table shows
+    std::vector<bool> known;                       // entries whose values were given
+    std::vector<std::vector<CellNumber>> shown_in; // of each table: its cells, in the order of their codes
+    std::vector<std::vector<std::optional<std::string>>> labels; // of each dimension's codes; nothing for NULL
+};
+
+class Assembly {
+  public:
+    static constexpr std::size_t kMostCells = 200'000;
+
+    explicit Assembly(const Definition& definition);
+
+    // Of the dimension's hierarchy. No parent: below the total.
+    core::Result<bool> add_edge(std::size_t dimension, std::string_view child, std::optional<std::string_view> parent);
+
+    // Without a value, a row is for audits of what somebody else hid, and must be hidden.
+    core::Result<bool> add_row(std::size_t table, const Row& row);
+
+    // `fills_zeros`: what a query with GROUP BY leaves out is a cell of nobody, and there as one. For policies that
+    // hide such cells, and would give them away by hiding only those that are there.
+    core::Result<Assembled> finish(bool fills_zeros);
+
+  private:
+    using Label = std::optional<std::string>;
+
+    // Codes as they come. Number 0 is the total.
+    struct Codes {
+        std::vector<Label> labels{Label()};
+        std::map<Label, CodeNumber> numbers; // without the total
+        std::map<std::string, std::optional<std::string>, std::less<>> parents;
+        std::vector<CodeNumber> ancestors{kNoParent};
+    };
+
+    struct Cell {
+        std::vector<Amount> values;
+        std::vector<Contribution> contributions;
+        bool known = true;
+        bool hidden = false;
+    };
+    using Key = std::vector<CodeNumber>;
+    using Cells = std::map<Key, Cell>;
+
+    core::Result<CodeNumber> code_of(std::size_t dimension, const std::optional<std::string_view>& text, bool total);
+    core::Result<CodeNumber> number_of(std::size_t dimension, const Label& label, std::size_t depth);
+    core::Result<Cell> cell_of(const Row& row) const;
+    core::Result<bool> add_margins(std::size_t table, const Cell& cell, const Key& key);
+    core::Result<bool> fill(std::size_t table);
+    void renumber();
+    core::Result<bool> join(Assembled& assembled) const;
+    Dimension tree(std::size_t dimension) const;
+    std::size_t depth(std::size_t dimension, CodeNumber code) const;
+
+    const Definition& definition_;
+    std::vector<Codes> codes_;                         // of each dimension
+    std::vector<Cells> cells_;                         // of each table, with keys over all dimensions
+    std::vector<std::vector<CodeNumber>> new_numbers_; // of each dimension, after renumber()
+    std::size_t count_ = 0;
+};
+
+} // namespace health_dp::suppression

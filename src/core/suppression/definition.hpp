@@ -1,0 +1,68 @@
+// What a caller says about tables to be protected or audited together: where their cells come from, what their
+// dimensions and measures are. Read from one JSON text with a closed grammar: what is not known is refused, because a
+// misspelt "overlapping" would be a table that is protected less.
+#pragma once
+
+#include "core/pure.hpp"
+
+#include "core/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace health_dp::suppression {
+
+struct DimensionSpec {
+    std::string name;                 // of the column
+    std::string hierarchy;            // a relation of child and parent codes; empty: all codes are below the total
+    std::optional<std::string> total; // the code of the total; without one and without `grouping`, NULL is the total
+    std::string grouping;             // a column that is not 0 where the row is a total, as grouping() gives it
+    bool overlapping = false;
+    bool revealing = false;
+};
+
+struct MeasureSpec {
+    std::string name; // of the column
+    bool units = false;
+    bool distinct = false; // counts things once that an overlapping dimension has several times; patients always
+    bool negative = false; // may be below 0
+    std::uint32_t decimals = 0;
+    std::vector<std::string> contributors; // columns: the largest contributions, largest first
+};
+
+struct TableSpec {
+    std::string name;
+    std::string query;
+    std::vector<std::size_t> dimensions; // of the definition's
+    bool builds_margins = false;         // the query gives inner cells only
+    std::string hidden;                  // audits: a boolean column, true where the table is to hide a cell
+};
+
+struct Definition {
+    static constexpr std::size_t kMostDimensions = 16;
+    static constexpr std::size_t kMostMeasures = 16;
+    static constexpr std::size_t kMostTables = 64;
+    static constexpr std::uint32_t kMostDecimals = 6;
+
+    std::string policy;
+    std::string project;
+    std::vector<DimensionSpec> dimensions;
+    std::vector<MeasureSpec> measures; // the first one counts distinct patients
+    std::vector<TableSpec> tables;
+};
+
+// {"policy": "casd_health",
+//  "dimensions": [{"name": "region", "hierarchy": "ref.region"}, {"name": "atc", "overlapping": true}],
+//  "measures": [{"name": "patients"}, {"name": "stays", "units": true}],
+//  "tables": [{"name": "by_region", "query": "SELECT ...", "dimensions": ["region"]}, ...]}
+core::Result<Definition> parse_definition(std::string_view json);
+
+// What the grammar does not say: names are there once and are not empty, numbers keep their limits. For definitions
+// made otherwise; parse_definition() has checked.
+core::Result<bool> check_definition(const Definition& definition);
+
+} // namespace health_dp::suppression

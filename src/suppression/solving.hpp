@@ -1,0 +1,28 @@
+// From a definition to a pattern that passed its audit, or to the audit of a pattern that others chose.
+#pragma once
+
+#include "core/suppression/review.hpp"
+
+#include "suppression/policy.hpp"
+
+#include <vector>
+
+namespace health_dp::suppression {
+
+struct Suppressed {
+    Assembled assembled;
+    Pattern pattern;
+    Policy policy;
+};
+
+struct Reviewed {
+    Assembled assembled;
+    std::vector<Verdict> verdicts;
+};
+
+// Within entry() only. Errors: kUnknownPolicy, kUnknownProject, kBadDefinition, kBadTable, kDoesNotAddUp,
+// kCannotProtect, kNoSafePattern, a cancel, and whatever the queries raise. Never a pattern that failed its audit.
+Suppressed suppress(const Definition& definition);
+Reviewed review(const Definition& definition);
+
+} // namespace health_dp::suppression
