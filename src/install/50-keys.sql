@@ -29,21 +29,24 @@ CREATE TABLE health_dp.key_version (
     domain text COLLATE "C" NOT NULL,
     version integer NOT NULL,
     state text NOT NULL,
-    check_value text NOT NULL,
+    check_value text,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     created_by name NOT NULL DEFAULT SESSION_USER,
     retired_at timestamptz,
     destroyed_at timestamptz,
     CONSTRAINT key_version_pkey PRIMARY KEY (domain, version),
     CONSTRAINT key_version_one_byte CHECK (version BETWEEN 1 AND 255),
-    CONSTRAINT key_version_state_known CHECK (state IN ('current', 'readable', 'destroyed')),
+    CONSTRAINT key_version_state_known CHECK (state IN ('pending', 'current', 'readable', 'destroyed')),
+    -- A version that was withdrawn while it was pending never had a key to check.
+    CONSTRAINT key_version_checked CHECK ((check_value IS NOT NULL) = (state <> 'pending') OR state = 'destroyed'),
     CONSTRAINT key_version_times CHECK ((destroyed_at IS NOT NULL) = (state = 'destroyed')
                                         AND (retired_at IS NOT NULL OR state <> 'readable'))
 );
 CREATE UNIQUE INDEX key_version_current ON health_dp.key_version (domain) WHERE state = 'current';
 COMMENT ON INDEX health_dp.key_version_current IS 'One version makes new pseudonyms.';
 COMMENT ON TABLE health_dp.key_version IS
-    'One row per key version. current makes new pseudonyms; readable is for those made before; destroyed is for nothing.';
+    'One row per key version. current makes new pseudonyms; readable is for those made before; destroyed is for nothing; '
+    'pending waits for contributions.';
 COMMENT ON COLUMN health_dp.key_version.check_value IS
     'Tells keys apart and tells nothing about them: two that differ are different keys.';
 REVOKE ALL ON TABLE health_dp.key_version FROM PUBLIC;
@@ -222,6 +225,7 @@ DECLARE
     domain_id uuid := health_dp.lock_domain(domain);
     new_version integer;
 BEGIN
+    PERFORM health_dp.refuse_slots(domain);
     UPDATE health_dp.key_version v SET state = 'readable', retired_at = now()
      WHERE v.domain = rotate_key.domain AND v.state = 'current';
     IF NOT FOUND THEN
@@ -254,6 +258,7 @@ DECLARE
     change record;
     certificate health_dp.key_certificate;
 BEGIN
+    PERFORM health_dp.refuse_pending(domain, version);
     SELECT array_agg(v.version ORDER BY v.version) INTO doomed
       FROM health_dp.key_version v
      WHERE v.domain = destroy_key.domain AND v.state <> 'destroyed'
@@ -329,7 +334,7 @@ GRANT EXECUTE ON FUNCTION health_dp.verify_key(text, integer) TO health_dp_custo
 CREATE FUNCTION health_dp.unsealing_key() RETURNS text
     LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_keys_unsealing_key';
 COMMENT ON FUNCTION health_dp.unsealing_key() IS
-    'The public key to which custodians seal their shares with health_dp_keys; another one after every start.';
+    'The public key to which custodians seal shares and contributions with health_dp_keys; another one after every start.';
 REVOKE EXECUTE ON FUNCTION health_dp.unsealing_key() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.unsealing_key() TO health_dp_custodian;
 
@@ -358,7 +363,8 @@ CREATE VIEW health_dp.key_status AS
       FROM health_dp.keeper_status() s;
 COMMENT ON VIEW health_dp.key_status IS
     'The key keeper now: its provider; open, sealed, no key store, starting, ended or unavailable, and then why; shares '
-    'that are in; check value of the root key, and whether a new one is there; epoch of the key store and live keys in it.';
+    'that are in; check value of the root key, and whether a new one is there; epoch of the key store and live keys in it, '
+    'each slot''s counted.';
 REVOKE ALL ON TABLE health_dp.key_status FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.key_status TO health_dp_custodian, health_dp_steward, health_dp_auditor;
 

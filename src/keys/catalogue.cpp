@@ -10,23 +10,27 @@ namespace {
 
 using projects::Scan;
 
-// Columns in the order of src/install/50-keys.sql. Upgrades append, never reorder.
+// Columns in the order of src/install/50-keys.sql and 52-key-slots.sql. Upgrades append, never reorder.
 namespace domain_column {
 enum : AttrNumber { domain = 1, key_id, created_at, created_by, form };
 }
 namespace version_column {
 enum : AttrNumber { domain = 1, version, state };
 }
+namespace contribution_column {
+enum : AttrNumber { domain = 1, version, slot, party, organisation, entered_at };
+}
 
 struct Row {
     bool found;
     bool destroyed;
+    bool pending;
     int version;
 };
 
 Datum column(const Scan& scan, HeapTuple tuple, AttrNumber number) {
     bool is_null = false;
-    return projects::read_column(scan, tuple, number, &is_null); // none of them is ever null
+    return projects::read_column(scan, tuple, number, &is_null); // for columns that never are
 }
 
 bool equals(Datum value, const char* word) { return strcmp(TextDatumGetCString(value), word) == 0; }
@@ -42,19 +46,21 @@ bool find_id(const char* domain, core::keys::KeyId* id) {
     return HeapTupleIsValid(tuple);
 }
 
-// Version 0: the current one.
+// Version 0: the current one; where there is none, one that is pending.
 Row find_version(const char* domain, int version) {
     ScanKeyData keys[2];
     ScanKeyInit(&keys[0], version_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));
     ScanKeyInit(&keys[1], version_column::version, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(version));
     Scan scan = projects::begin_scan("key_version", "key_version_pkey", keys, version == 0 ? 1 : 2);
-    Row row = {false, false, 0};
+    Row row = {false, false, false, 0};
     HeapTuple tuple;
-    while (!row.found && HeapTupleIsValid(tuple = projects::next_tuple(scan))) {
+    while ((!row.found || row.pending) && HeapTupleIsValid(tuple = projects::next_tuple(scan))) {
         const Datum state = column(scan, tuple, version_column::state);
-        if (version == 0 && !equals(state, "current"))
+        const bool is_pending = equals(state, "pending");
+        if (version == 0 && !is_pending && !equals(state, "current"))
             continue;
-        row = {true, equals(state, "destroyed"), DatumGetInt32(column(scan, tuple, version_column::version))};
+        row = {true, equals(state, "destroyed"), is_pending,
+               DatumGetInt32(column(scan, tuple, version_column::version))};
     }
     projects::end_scan(scan);
     return row;
@@ -68,6 +74,26 @@ Row find_version(const char* domain, int version) {
 }
 
 } // namespace
+
+char* missing_contributions(const char* domain, int version) {
+    ScanKeyData keys[2];
+    ScanKeyInit(&keys[0], contribution_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));
+    ScanKeyInit(&keys[1], contribution_column::version, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(version));
+    Scan scan = projects::begin_scan("key_contribution", "key_contribution_pkey", keys, 2);
+    StringInfoData missing;
+    initStringInfo(&missing);
+    HeapTuple tuple;
+    while (HeapTupleIsValid(tuple = projects::next_tuple(scan))) {
+        bool is_missing = false;
+        (void)projects::read_column(scan, tuple, contribution_column::entered_at, &is_missing);
+        if (is_missing)
+            appendStringInfo(&missing, "%sslot %d: %s", missing.len > 0 ? "; " : "",
+                             DatumGetInt32(column(scan, tuple, contribution_column::slot)),
+                             TextDatumGetCString(column(scan, tuple, contribution_column::organisation)));
+    }
+    projects::end_scan(scan);
+    return missing.data;
+}
 
 core::pseudonym::Form find_form(const char* domain) {
     ScanKeyData key;
@@ -94,6 +120,12 @@ core::keys::KeyName find_key(const char* domain, core::keys::Version version) {
         ereport(ERROR, (errcode(sqlstate::kUnknownDomain),
                         errmsg("domain \"%s\" has no key version %d", domain, static_cast<int>(version)),
                         errhint("Versions: SELECT * FROM health_dp.key_versions.")));
+    if (row.pending)
+        ereport(ERROR, (errcode(sqlstate::kKeyPending),
+                        errmsg("key version %d of domain \"%s\" is pending", row.version, domain),
+                        errdetail("Missing contributions: %s.", missing_contributions(domain, row.version)),
+                        errhint("Each organisation makes its contribution with health_dp_keys contribute, and its "
+                                "custodian enters it with health_dp.enter_contribution().")));
     if (!row.found || row.destroyed)
         ereport(ERROR, (errcode(sqlstate::kKeyDestroyed),
                         version == 0 ? errmsg("the keys of domain \"%s\" were destroyed", domain)

@@ -13,9 +13,12 @@ namespace health_dp::keys {
 // in the postmaster only.
 void initialise();
 
-// The key of the catalogue's version of a domain; with version 0, of the current one. Raises kUnknownDomain or
-// kKeyDestroyed. Reads what is committed now; fit for parallel mode.
+// The key of the catalogue's version of a domain; with version 0, of the current one. Raises kUnknownDomain,
+// kKeyPending or kKeyDestroyed. Reads what is committed now; fit for parallel mode.
 core::keys::KeyName find_key(const char* domain, core::keys::Version version);
+
+// "slot 1: Cnam; slot 2: Third party", allocated: whose contributions to a version are not yet on record.
+char* missing_contributions(const char* domain, int version);
 
 // What identifies a person in a domain. Raises kUnknownDomain.
 core::pseudonym::Form find_form(const char* domain);

@@ -10,25 +10,43 @@
 namespace health_dp::keys {
 
 constexpr int kMaxQuestions = 64; // more sessions than that wait for a vacant place
-constexpr int kShareBytes = 1024;
+constexpr int kSealedBytes = 1024;
 constexpr int kPublicKeyBytes = 128;
 
-enum class Task : uint8 { derive, describe, create_store, add_key, destroy_keys, renew_root, enter_share };
+enum class Task : uint8 {
+    derive,
+    describe,
+    create_store,
+    add_key,
+    destroy_keys,
+    renew_root,
+    enter_share,
+    enter_contribution,
+    withdraw
+};
 
 struct Question {
     Task task;
     core::keys::KeyName key; // destroy_keys: its identifier and domain
     core::keys::Purpose purpose;
     core::keys::Versions versions; // destroy_keys
-    char share[kShareBytes];       // enter_share: sealed, so no secret
+    char sealed[kSealedBytes];     // enter_share, enter_contribution: no secret as it is
+
+    // enter_contribution
+    core::keys::Place place;
+    core::keys::Organisation organisation;
+    bool is_last; // the version is then made, of what these say
+    core::keys::Origins origins;
 };
 
 struct Answer {
     bool refused;
-    postgres::SqlError refusal; // when refused
-    bool found;                 // describe: the store knows the version
-    core::keys::KeyFacts facts; // describe, add_key
-    bool changed;               // destroy_keys: there was something left to destroy
+    postgres::SqlError refusal;          // when refused
+    bool found;                          // describe: the store knows the version
+    core::keys::KeyFacts facts;          // describe, add_key, enter_contribution when found: the version is made
+    core::keys::CheckValue contribution; // enter_contribution
+    core::keys::SlotChecks slots;        // of the version that is made
+    bool changed;                        // destroy_keys: there was something left to destroy
     core::keys::Epoch epoch;
     core::keys::CheckValue old_root; // destroy_keys, renew_root
     core::keys::CheckValue new_root;
@@ -53,7 +71,7 @@ struct Status {
     core::keys::CheckValue root; // no_store, open
     core::keys::Epoch epoch;     // open
     int64 live_keys;
-    char public_key[kPublicKeyBytes]; // custodians: what they seal shares to
+    char public_key[kPublicKeyBytes]; // what custodians seal shares and contributions to
 };
 
 namespace mailbox {

@@ -42,13 +42,12 @@ void Vault::open() {
     try {
         if (!file_.has_value())
             file_.emplace(StoreFile::lock(directory_));
-        if (!is_unsealed_by_custodians()) {
+        if (!unsealing_.has_value())
+            unsealing_.emplace(value_of(core::keys::Unsealing::begin(), sqlstate::kKeyProvider));
+        if (!is_unsealed_by_custodians())
             take_roots(read_roots(provider_));
-        } else {
-            if (!unsealing_.has_value())
-                unsealing_.emplace(value_of(core::keys::Unsealing::begin(), sqlstate::kKeyProvider));
+        else
             phase_ = Phase::sealed;
-        }
     } catch (const postgres::SqlError& error) {
         phase_ = Phase::unavailable;
         reason_ = error;
@@ -115,8 +114,12 @@ Answer Vault::serve(const Question& question, std::span<std::uint8_t> secret) {
     case Task::renew_root:
         return renew_root();
     case Task::enter_share:
-        enter(question.share);
+        enter_share(question.sealed);
         return new_answer();
+    case Task::enter_contribution:
+        return enter_contribution(question);
+    case Task::withdraw:
+        return withdraw(question);
     }
     postgres::throw_sql_error(sqlstate::kKeysUnavailable, "the key keeper does not know this question");
 }
@@ -160,6 +163,12 @@ void Vault::write(const KeyStore& store, const RootKey& root) const {
     file_->replace(value_of(store.wrap(root), sqlstate::kKeysUnavailable));
 }
 
+// On disk first: what is answered for survives the keeper.
+void Vault::keep(KeyStore changed) {
+    write(changed, *root_);
+    store_.emplace(std::move(changed));
+}
+
 Answer Vault::create_store() {
     if (store_.has_value())
         postgres::throw_sql_error(sqlstate::kKeyStore, "there is a key store already",
@@ -178,9 +187,7 @@ Answer Vault::add_key(const Question& question) {
     Answer answer = new_answer();
     auto facts = store().find(question.key);
     if (!facts.has_value()) {
-        KeyStore changed = value_of(store().with_key(question.key, now()));
-        write(changed, *root_);
-        store_.emplace(std::move(changed));
+        keep(value_of(store().with_key(question.key, now())));
         facts = store().find(question.key);
     }
     if (facts->state == KeyState::destroyed)
@@ -238,11 +245,56 @@ void Vault::find_next_root() {
                                   "the old one for good when this is done.");
 }
 
-void Vault::enter(const char* share) {
-    if (!unsealing_.has_value())
+// Asked again after a crash or ROLLBACK between the store and the catalogue: a version that is made stays as it is, and
+// one that waits takes the contribution in place of the one that is not on record.
+Answer Vault::enter_contribution(const Question& question) {
+    const KeyStore& before = store();
+    const auto contribution = unsealing_->open(
+        question.sealed, {question.key.domain, question.key.version, question.place.slot, question.organisation});
+    if (!contribution.ok())
+        postgres::throw_sql_error(
+            sqlstate::kBadContribution, contribution.error().message,
+            "Make another one with health_dp_keys contribute, for the version, slot and organisation that "
+            "health_dp.key_slots names, to what health_dp.unsealing_key() says now.");
+    if (!before.find(question.key).has_value()) {
+        constexpr const char* kHint = "SELECT * FROM health_dp.key_slots; if the key store is older than the database, "
+                                      "withdraw the version: health_dp.withdraw_key_slots().";
+        auto changed =
+            value_of(before.with_contribution(question.key, question.place,
+                                              contribution.value().bytes().first<core::keys::kKeyBytes>(), now()),
+                     sqlstate::kKeyStore, kHint);
+        if (question.is_last)
+            changed = value_of(changed.with_slots(question.key, question.origins, now()), sqlstate::kKeyStore, kHint);
+        keep(std::move(changed));
+    }
+    Answer answer = describe(question);
+    if (answer.found && answer.facts.state != KeyState::live)
+        postgres::throw_sql_error(sqlstate::kKeyDestroyed, "this version was destroyed before",
+                                  "The catalogue is older than the key store: restore the backup that goes with it.");
+    const auto check = store().contribution(question.key, question.place);
+    if (!check.has_value())
+        postgres::throw_sql_error(sqlstate::kKeyStore, "the key store made this version of other contributions",
+                                  "The database and the key store do not go together.");
+    answer.contribution = *check;
+    if (const auto slots = store().slot_checks(question.key); slots.has_value())
+        answer.slots = *slots;
+    return answer;
+}
+
+// No root key changes: with contributions that never made a key, nothing was ever computed.
+Answer Vault::withdraw(const Question& question) {
+    keep(value_of(
+        store().without_contributions(question.key, now()), sqlstate::kKeyStore,
+        "Whoever is still missing in the catalogue enters a contribution once more; the key is there and stays "
+        "as it is."));
+    return new_answer();
+}
+
+void Vault::enter_share(const char* sealed) {
+    if (!is_unsealed_by_custodians() || !unsealing_.has_value())
         postgres::throw_sql_error(sqlstate::kBadShare, "the root key of this server is not made of shares",
                                   "health_dp.key_provider says where it comes from.");
-    auto root = unsealing_->enter(share);
+    auto root = unsealing_->enter(sealed);
     if (!root.ok())
         postgres::throw_sql_error(
             sqlstate::kBadShare, root.error().message,

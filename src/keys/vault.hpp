@@ -28,9 +28,10 @@ class Vault {
   private:
     bool is_unsealed_by_custodians() const { return provider_.kind == core::keys::Provider::Kind::custodians; }
     void take_roots(core::keys::Roots roots);
-    void enter(const char* share);
+    void enter_share(const char* sealed);
     void find_next_root();
     void write(const core::keys::KeyStore& store, const core::keys::RootKey& root) const;
+    void keep(core::keys::KeyStore changed);
     const core::keys::KeyStore& store() const;
 
     Answer derive(const Question& question, std::span<std::uint8_t> secret) const;
@@ -39,6 +40,8 @@ class Vault {
     Answer add_key(const Question& question);
     Answer destroy_keys(const Question& question);
     Answer renew_root();
+    Answer enter_contribution(const Question& question);
+    Answer withdraw(const Question& question);
     Answer move_to_next_root(core::keys::KeyStore store);
 
     core::keys::Provider provider_;

@@ -50,6 +50,10 @@ constexpr int kKeyDestroyed = HDP_SQLSTATE('5', '0', '8');    // for good
 constexpr int kBadShare = HDP_SQLSTATE('5', '0', '9');        // sealed to another key, twice in, of another root
 constexpr int kRootNotNew = HDP_SQLSTATE('5', '1', '0');      // destroying takes a new root key
 constexpr int kInvalidDomain = HDP_SQLSTATE('5', '1', '1');   // a name that is none, or is taken
+constexpr int kKeyPending = HDP_SQLSTATE('5', '1', '2');      // contributions to the key are missing
+constexpr int kBadContribution = HDP_SQLSTATE('5', '1', '3'); // of another place, sealed to another key, or twice in
+constexpr int kNotParty = HDP_SQLSTATE('5', '1', '4');        // who may not contribute here (raised by SQL)
+constexpr int kOtherKind = HDP_SQLSTATE('5', '1', '5'); // keys of slots where they are not, or not (raised by SQL)
 
 constexpr int kBadIdentifier = HDP_SQLSTATE('6', '0', '1'); // text or bytes that are no identifier of their type
 
@@ -59,6 +63,9 @@ constexpr int kOrder = HDP_SQLSTATE('6', '0', '4');        // no approved order 
 constexpr int kDoesNotOpen = HDP_SQLSTATE('6', '0', '5');  // sealed with another key or for another column, or changed
 constexpr int kOtherForm = HDP_SQLSTATE('6', '0', '6');    // an identifier of another form than the domain's
 constexpr int kNotRotatable = HDP_SQLSTATE('6', '0', '7'); // a column or table that cannot be rotated (raised by SQL)
+constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
+constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
+constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)
 
 constexpr int kUnknownPolicy = HDP_SQLSTATE('7', '0', '1'); // no such suppression policy
 constexpr int kBadPolicy = HDP_SQLSTATE('7', '0', '2'); // a policy that makes no sense, or is in use (raised by SQL)

@@ -205,6 +205,16 @@ inline bool is_infinite(const Interval* interval) {
 #endif
 }
 
+// Taking an interval away is adding its negative, and an interval that has none is an error since they may be infinite.
+inline bool has_negative(const Interval* interval) {
+#if PG_VERSION_NUM >= 170000
+    return interval->month != PG_INT32_MIN && interval->day != PG_INT32_MIN && interval->time != PG_INT64_MIN;
+#else
+    (void)interval;
+    return true;
+#endif
+}
+
 // The clocks that a session can set on its statements. 17 has transaction_timeout (51efe38cb92f), which runs in
 // parallel workers as well.
 constexpr TimeoutId kSessionClocks[] = {

@@ -1,4 +1,4 @@
-// Recognises the aggregates of health_dp by where they live and what they are called.
+// Recognises the functions and aggregates of health_dp by where they live and what they are called.
 #include "postgres/errors.hpp"
 #include "release/statement.hpp"
 
@@ -18,17 +18,13 @@ Oid own_function(const char* name, int argument_count, const Oid* argument_types
     return function;
 }
 
-namespace {
-
-// The name of a function in our schema, or null. Objects created by initdb are never ours.
+// Objects created by initdb are never ours.
 char* own_name(Oid function) {
     if (function < FirstNormalObjectId)
         return nullptr;
     const Oid space = own_namespace();
     return OidIsValid(space) && get_func_namespace(function) == space ? get_func_name(function) : nullptr;
 }
-
-} // namespace
 
 AggregateKind classify_function(Oid function) {
     const char* name = own_name(function);

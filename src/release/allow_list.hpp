@@ -21,7 +21,7 @@ struct Admission {
     Oid common;             // type its arguments are cast to; InvalidOid: as they are
 };
 
-// The verdict on a function of pg_catalog; everything else is refused.
+// The verdict on a function of pg_catalog or ours; everything else is refused.
 Admission admit_function(Oid function);
 
 // Aggregates that may be computed per patient inside a release: functions of the multiset of their input, exact.

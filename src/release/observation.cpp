@@ -126,6 +126,9 @@ void refuse_observers(bool exempt) {
         refuse("trace_sort", "SET trace_sort = off.");
     if (log_parser_stats || log_planner_stats || log_executor_stats || log_statement_stats)
         refuse("log_executor_stats", "Switch the log_..._stats settings off.");
+    // Everybody may read how often a function was called: our total ones are called once a row.
+    if (pgstat_track_functions >= TRACK_FUNC_ALL)
+        refuse("track_functions = all", "Ask the DBA for track_functions = pl or none.");
     if (client_min_messages < NOTICE)
         refuse("client_min_messages below notice", "SET client_min_messages = notice.");
 }

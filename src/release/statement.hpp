@@ -15,7 +15,8 @@ bool is_release_marker(const Aggref* aggregate);
 
 // OID of a function of ours in schema health_dp; errors when the extension's objects are missing.
 Oid own_function(const char* name, int argument_count, const Oid* argument_types);
-Oid own_namespace(); // InvalidOid where the extension is not installed
+char* own_name(Oid function); // of a function in our schema; null for every other
+Oid own_namespace();          // InvalidOid where the extension is not installed
 
 // Everything that is true of the statement being planned.
 struct Statement {

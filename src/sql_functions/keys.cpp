@@ -103,9 +103,11 @@ HDP_FUNCTION(hdp_keys_status) {
     const keys::Status status = keys::keeper_status();
     const bool has_root = status.phase == keys::Phase::open || status.phase == keys::Phase::no_store;
     const bool is_open = status.phase == keys::Phase::open;
-    const bool has_shares = status.public_key[0] != '\0';
+    const char* provider = postgres::entry([] { return provider_name(); });
+    const bool has_shares = strcmp(provider, core::keys::name_of(core::keys::Provider::Kind::custodians)) == 0 &&
+                            status.public_key[0] != '\0';
     Datum values[9] = {
-        CStringGetTextDatum(postgres::entry([] { return provider_name(); })),
+        CStringGetTextDatum(provider),
         CStringGetTextDatum(phase_name(status.phase)),
         CStringGetTextDatum(status.reason.message),
         Int32GetDatum(status.shares_in),
@@ -131,15 +133,16 @@ HDP_FUNCTION(hdp_keys_status) {
 HDP_FUNCTION(hdp_keys_unsealing_key) {
     const keys::Status status = keys::keeper_status();
     if (status.public_key[0] == '\0')
-        ereport(ERROR, (errcode(sqlstate::kBadShare), errmsg("this server takes no shares now"),
-                        errhint("SELECT * FROM health_dp.key_status says where its root key comes from.")));
+        ereport(ERROR, (errcode(sqlstate::kKeysStarting), errmsg("the key keeper is starting"),
+                        errhint("Try again in a moment. SELECT * FROM health_dp.key_status says why it has nothing yet "
+                                "that could be sealed to.")));
     PG_RETURN_TEXT_P(cstring_to_text(status.public_key));
 }
 
 // give_share(share text) returns void
 HDP_FUNCTION(hdp_keys_give_share) {
     keys::Question question = question_of(keys::Task::enter_share);
-    text_to_cstring_buffer(PG_GETARG_TEXT_PP(0), question.share, sizeof(question.share));
+    text_to_cstring_buffer(PG_GETARG_TEXT_PP(0), question.sealed, sizeof(question.sealed));
     keys::Answer answer;
     keys::ask(question, &answer, nullptr);
     PG_RETURN_VOID();
@@ -177,6 +180,54 @@ HDP_FUNCTION(hdp_keys_erase) {
     keys::Answer answer;
     keys::ask(question, &answer, nullptr);
     return change(fcinfo, answer);
+}
+
+// give_contribution(key_id uuid, domain text, version integer, slot integer, party integer, organisation text, is_last
+// boolean, new_1 boolean, new_2 boolean, version_before integer, sealed text) returns (contribution text, check_value
+// text, slot_1 text, slot_2 text), all but the first null until the version is made
+HDP_FUNCTION(hdp_keys_give_contribution) {
+    refuse_on_standby();
+    keys::Question question = question_of(keys::Task::enter_contribution);
+    question.key = key_argument(fcinfo);
+    question.key.version = version_argument(PG_GETARG_INT32(2));
+    // The tables' constraints leave 1 and 2.
+    question.place = {static_cast<core::keys::Slot>(PG_GETARG_INT32(3)),
+                      static_cast<core::keys::Party>(PG_GETARG_INT32(4))};
+    const auto organisation = core::keys::Organisation::parse(text_to_cstring(PG_GETARG_TEXT_PP(5)));
+    if (!organisation.ok())
+        ereport(ERROR, (errcode(sqlstate::kNotParty), errmsg("%s", organisation.error().message),
+                        errhint("Organisations: SELECT organisation FROM health_dp.key_slots.")));
+    question.organisation = organisation.value();
+    question.is_last = PG_GETARG_BOOL(6);
+    const auto origin = [](bool is_new) {
+        return is_new ? core::keys::Origin::contributions : core::keys::Origin::version_before;
+    };
+    question.origins = {origin(PG_GETARG_BOOL(7)), origin(PG_GETARG_BOOL(8)),
+                        static_cast<core::keys::Version>(PG_GETARG_INT32(9))};
+    text_to_cstring_buffer(PG_GETARG_TEXT_PP(10), question.sealed, sizeof(question.sealed));
+    keys::Answer answer;
+    keys::ask(question, &answer, nullptr);
+    Datum values[4] = {check_text(answer.contribution), check_text(answer.facts.check), check_text(answer.slots[0]),
+                       check_text(answer.slots[1])};
+    bool nulls[4] = {false, !answer.found, !answer.found, !answer.found};
+    return record(fcinfo, values, nulls);
+}
+
+// drop_contributions(key_id uuid, domain text, version integer) returns void
+HDP_FUNCTION(hdp_keys_drop_contributions) {
+    refuse_on_standby();
+    keys::Question question = question_of(keys::Task::withdraw);
+    question.key = key_argument(fcinfo);
+    question.key.version = version_argument(PG_GETARG_INT32(2));
+    keys::Answer answer;
+    keys::ask(question, &answer, nullptr);
+    PG_RETURN_VOID();
+}
+
+// missing_contributions(domain text, version integer) returns text
+HDP_FUNCTION(hdp_keys_missing) {
+    const char* domain = text_to_cstring(PG_GETARG_TEXT_PP(0));
+    PG_RETURN_TEXT_P(cstring_to_text(keys::missing_contributions(domain, PG_GETARG_INT32(1))));
 }
 
 // move_root() returns (epoch bigint, old_root text, new_root text)

@@ -3,6 +3,7 @@
 #include "core/pseudonym/nir_cipher.hpp"
 #include "core/pseudonym/pseudonymiser.hpp"
 
+#include "keys/undumpable.hpp"
 #include "sql_functions/byte_types.hpp"
 #include "sql_functions/keyed.hpp"
 
@@ -49,6 +50,7 @@ Datum pseudonymise_nir(FunctionCallInfo fcinfo, int32 version) {
 }
 
 struct NirEngine {
+    keys::Undumpable heap;
     NirCipher cipher;
 };
 
@@ -57,10 +59,11 @@ NirEngine* nir_engine(FunctionCallInfo fcinfo, Operation operation, std::string_
     return keyed::engine_for<NirEngine>(
         fcinfo, keyed::asked(domain, version, motive), operation, core::keys::Purpose::ff1, motive, 1,
         [](const keyed::Source& source, const core::SecretBytes& key) -> core::Result<NirEngine> {
+            keys::Undumpable heap;
             auto cipher = NirCipher::create(keyed::view_of(key), source.name.domain, source.name.version);
             if (!cipher.ok())
                 return cipher.error();
-            return NirEngine{std::move(cipher).value()};
+            return NirEngine{std::move(heap), std::move(cipher).value()};
         });
 }
 

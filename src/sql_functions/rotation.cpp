@@ -3,6 +3,7 @@
 #include "core/pseudonym/sealed.hpp"
 
 #include "keys/rotation.hpp"
+#include "keys/undumpable.hpp"
 #include "sql_functions/byte_types.hpp"
 #include "sql_functions/keyed.hpp"
 
@@ -64,11 +65,13 @@ Pseudonymiser pseudonymiser(const core::keys::KeyName& name) {
 }
 
 struct SealedRenewal {
+    keys::Undumpable heap;
     Sealer old;
     Sealer current;
 };
 
 struct PseudonymRenewal {
+    keys::Undumpable heap;
     Form form;
     Sealer sealer;
     Pseudonymiser old;
@@ -87,7 +90,8 @@ HDP_FUNCTION(hdp_rotation_renew_sealed) {
         [&](const keyed::Source& source, const core::SecretBytes& key) -> core::Result<SealedRenewal> {
             const core::keys::KeyName current = key_of(domain, 0);
             const core::SecretBytes current_key = keys::derived_key(current, core::keys::Purpose::siv);
-            return SealedRenewal{sealer(source.name, key, column), sealer(current, current_key, column)};
+            return SealedRenewal{keys::Undumpable(), sealer(source.name, key, column),
+                                 sealer(current, current_key, column)};
         });
     return postgres::entry([&] {
         const Opened identifier(renewal->old, sealed_of(argument));
@@ -105,7 +109,7 @@ HDP_FUNCTION(hdp_rotation_renew_pseudonym) {
         fcinfo, keyed::asked(domain, version_of(argument), column, pseudonym.version()), Operation::rotate,
         core::keys::Purpose::siv, "", 1,
         [&](const keyed::Source& source, const core::SecretBytes& key) -> core::Result<PseudonymRenewal> {
-            return PseudonymRenewal{source.form, sealer(source.name, key, column),
+            return PseudonymRenewal{keys::Undumpable(), source.form, sealer(source.name, key, column),
                                     pseudonymiser(key_of(domain, pseudonym.version())),
                                     pseudonymiser(key_of(domain, 0))};
         });

@@ -1,6 +1,7 @@
 // The type sealed, and what seals identifiers and opens them again.
 #include "core/pseudonym/sealed.hpp"
 
+#include "keys/undumpable.hpp"
 #include "sql_functions/keyed.hpp"
 
 using namespace health_dp;
@@ -25,6 +26,7 @@ Datum checked(bytea* bytes) {
 }
 
 struct SealEngine {
+    keys::Undumpable heap;
     Sealer sealer;
 };
 
@@ -42,7 +44,7 @@ SealEngine* seal_engine(FunctionCallInfo fcinfo, Operation operation, std::strin
             auto sealer = Sealer::create(key.bytes(), source.name.domain, column, source.name.version);
             if (!sealer.ok())
                 return sealer.error();
-            return SealEngine{std::move(sealer).value()};
+            return SealEngine{keys::Undumpable(), std::move(sealer).value()};
         });
 }
 

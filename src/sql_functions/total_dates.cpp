@@ -27,8 +27,9 @@ bool safe_interval(const Interval* interval) {
 }
 
 // Infinity stays what it is whatever finite interval is added or taken away.
-bool stays_infinite(Timestamp timestamp, const Interval* interval) {
-    return TIMESTAMP_NOT_FINITE(timestamp) && !health_dp::postgres::is_infinite(interval);
+bool leaves_infinity(const Interval* interval) { return !health_dp::postgres::is_infinite(interval); }
+bool taken_leaves_infinity(const Interval* interval) {
+    return leaves_infinity(interval) && health_dp::postgres::has_negative(interval);
 }
 
 // Calls a function of PostgreSQL's that may return NULL.
@@ -69,7 +70,7 @@ HDP_FUNCTION(hdp_total_subtract_dates) {
 }
 
 HDP_FUNCTION(hdp_total_add_date_interval) {
-    if (DATE_NOT_FINITE(PG_GETARG_DATEADT(0)) && !health_dp::postgres::is_infinite(PG_GETARG_INTERVAL_P(1)))
+    if (DATE_NOT_FINITE(PG_GETARG_DATEADT(0)) && leaves_infinity(PG_GETARG_INTERVAL_P(1)))
         return DirectFunctionCall1(date_timestamp, PG_GETARG_DATUM(0));
     if (!safe_date(PG_GETARG_DATEADT(0)) || !safe_interval(PG_GETARG_INTERVAL_P(1)))
         PG_RETURN_NULL();
@@ -77,7 +78,7 @@ HDP_FUNCTION(hdp_total_add_date_interval) {
 }
 
 HDP_FUNCTION(hdp_total_subtract_date_interval) {
-    if (DATE_NOT_FINITE(PG_GETARG_DATEADT(0)) && !health_dp::postgres::is_infinite(PG_GETARG_INTERVAL_P(1)))
+    if (DATE_NOT_FINITE(PG_GETARG_DATEADT(0)) && taken_leaves_infinity(PG_GETARG_INTERVAL_P(1)))
         return DirectFunctionCall1(date_timestamp, PG_GETARG_DATUM(0));
     if (!safe_date(PG_GETARG_DATEADT(0)) || !safe_interval(PG_GETARG_INTERVAL_P(1)))
         PG_RETURN_NULL();
@@ -85,7 +86,7 @@ HDP_FUNCTION(hdp_total_subtract_date_interval) {
 }
 
 HDP_FUNCTION(hdp_total_add_timestamp_interval) {
-    if (stays_infinite(PG_GETARG_TIMESTAMP(0), PG_GETARG_INTERVAL_P(1)))
+    if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMP(0)) && leaves_infinity(PG_GETARG_INTERVAL_P(1)))
         return PG_GETARG_DATUM(0);
     if (!safe_timestamp(PG_GETARG_TIMESTAMP(0)) || !safe_interval(PG_GETARG_INTERVAL_P(1)))
         PG_RETURN_NULL();
@@ -93,7 +94,7 @@ HDP_FUNCTION(hdp_total_add_timestamp_interval) {
 }
 
 HDP_FUNCTION(hdp_total_subtract_timestamp_interval) {
-    if (stays_infinite(PG_GETARG_TIMESTAMP(0), PG_GETARG_INTERVAL_P(1)))
+    if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMP(0)) && taken_leaves_infinity(PG_GETARG_INTERVAL_P(1)))
         return PG_GETARG_DATUM(0);
     if (!safe_timestamp(PG_GETARG_TIMESTAMP(0)) || !safe_interval(PG_GETARG_INTERVAL_P(1)))
         PG_RETURN_NULL();
@@ -170,7 +171,7 @@ HDP_FUNCTION(hdp_total_timestamp_from_timestamptz) {
 }
 
 HDP_FUNCTION(hdp_total_add_timestamptz_interval) {
-    if (stays_infinite(PG_GETARG_TIMESTAMPTZ(0), PG_GETARG_INTERVAL_P(1)))
+    if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(0)) && leaves_infinity(PG_GETARG_INTERVAL_P(1)))
         return PG_GETARG_DATUM(0);
     if (!safe_timestamp(PG_GETARG_TIMESTAMPTZ(0)) || !safe_interval(PG_GETARG_INTERVAL_P(1)))
         PG_RETURN_NULL();
@@ -178,7 +179,7 @@ HDP_FUNCTION(hdp_total_add_timestamptz_interval) {
 }
 
 HDP_FUNCTION(hdp_total_subtract_timestamptz_interval) {
-    if (stays_infinite(PG_GETARG_TIMESTAMPTZ(0), PG_GETARG_INTERVAL_P(1)))
+    if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(0)) && taken_leaves_infinity(PG_GETARG_INTERVAL_P(1)))
         return PG_GETARG_DATUM(0);
     if (!safe_timestamp(PG_GETARG_TIMESTAMPTZ(0)) || !safe_interval(PG_GETARG_INTERVAL_P(1)))
         PG_RETURN_NULL();

@@ -5,7 +5,9 @@
 #   as       who tries: alice, member of project study (unless told otherwise); bob, a plain login role; carol, member of
 #            project other, which may see care.patient only; or another role that prepare makes
 #   sql      what psql is fed; each attack is a session of its own. With `twins`, :id is replaced.
-#   refused  the SQLSTATE (or several) that every error must have; at least one error must come. Without it, none may.
+#   refused  the SQLSTATE (or several) that every error must have. Without it, no error may come.
+#   errors   how many of the statements must be refused; all of them unless told. What only leads up to an attack (SET, BEGIN, a
+#            table of one's own) succeeds, and so the number says that each attack among them failed.
 #   charged  executions that must be charged; 0 unless told
 #   lines    a pattern the whole output must match
 #   ledger   SQL of a superuser that must come to answer t: the worker notes ends a little later
@@ -77,12 +79,15 @@ sub logged {
 sub in_session {
     my ($node, $role, $sql) = @_;
     my ($out, $err) = ('', '');
+    my $record = PostgreSQL::Test::Utils::tempdir() . '/record';
     # For what psql starts itself.
     local @ENV{qw(PGHOST PGPORT)} = ($node->host, $node->port);
-    IPC::Run::run([ 'psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-U', $role, '-d', $node->connstr('postgres') ],
+    IPC::Run::run([ 'psql', '-XqAt', '-L', $record, '-v', 'VERBOSITY=verbose', '-U', $role, '-d', $node->connstr('postgres') ],
         '<', \$sql, '>', \$out, '2>', \$err, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
     $err =~ s/^psql:<stdin>:\d+: //mg;
-    return ($out, $err);
+    # psql's own record of what it sent, each statement below a heading.
+    my $statements = () = PostgreSQL::Test::Utils::slurp_file($record) =~ m{^/?\*+ QUERY \*+/?$}mg;
+    return ($out, $err, $statements);
 }
 
 sub sqlstates { return $_[0] =~ /^(?:ERROR|FATAL|PANIC):\s+([0-9A-Z]{5})/mg; }
@@ -103,7 +108,7 @@ sub carry_out {
         for my $id ($case->{twins} ? ($present, $absent) : ($present)) {
             (my $sql = $case->{sql}) =~ s/(?<![:\w]):id\b/$id/g;
             die "$name gives away what is looked for" if grep { index($sql, $_) >= 0 } @values, @counts;
-            my ($out, $err) = in_session($node, $role, $sql);
+            my ($out, $err, $statements) = in_session($node, $role, $sql);
             my $log = logged($node);
             my $now = executions($node);
             my $charged = $now - $spent;
@@ -112,8 +117,10 @@ sub carry_out {
 
             my @states = sqlstates($err);
             if (@refusals) {
-                my @others = grep { !in_list($_, @refusals, '25P02') } @states;
-                ok(@states && !@others, "refused with @refusals") or diag $shown;
+                my @others = grep { !in_list($_, @refusals) } @states;
+                is("@others", '', "refused with @refusals") or diag $shown;
+                is(scalar @states, $case->{errors} // $statements, "as many refusals as attacks among $statements statements")
+                  or diag $shown;
             } else {
                 is("@states", '', 'answered') or diag $shown;
             }

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use File::Find ();
+use IPC::Run ();
 use KeysTest;
 use MIME::Base64 ();
 use PostgreSQL::Test::Cluster;
@@ -16,6 +17,24 @@ $node->safe_psql('postgres', 'CREATE TABLE about (note text); INSERT INTO about 
       . ' generate_series(1, 2000) n');
 is(value($node, "SELECT health_dp.create_key('lyon')"), 1, 'another key');
 is(value($node, "SELECT health_dp.rotate_key('lyon')"), 2, 'and its next version');
+
+# A version made of four contributions, and one that waits for the last of two. The store alone says what they were.
+my %custodian = ('Cnam' => 'cnam', 'Third party' => 'third');
+$node->safe_psql('postgres', "CREATE ROLE $_ LOGIN IN ROLE health_dp_custodian") for values %custodian;
+my $organisations = "ARRAY['Cnam', 'Third party']";
+is(value($node, "SELECT health_dp.open_key_slots('snds', $organisations, $organisations)"), 1, 'a domain of two slots');
+
+sub contribute {
+    my ($version, $slot, $organisation) = @_;
+    my ($out, $err) = ('', '');
+    my $key = value($node, 'SELECT health_dp.unsealing_key()');
+    IPC::Run::run([ 'health_dp_keys', 'contribute', '--domain=snds', "--key-version=$version", "--slot=$slot",
+            "--organisation=$organisation", $key ], '<', '/dev/null', '>', \$out, '2>', \$err)
+      or die "contribute: $err";
+    chomp $out;
+    return value($node, "SELECT health_dp.enter_contribution('snds', $slot, '$organisation', '$out')",
+        $custodian{$organisation});
+}
 
 # -- what is looked for: each key raw and in halves, in digits, in base 64 at every alignment
 
@@ -44,8 +63,17 @@ sub learn {
     }
     return;
 }
+contribute(1, 1, 'Cnam');
+contribute(1, 1, 'Third party');
+contribute(1, 2, 'Cnam');
 learn($root);
-is(scalar(keys %secrets), 2 + 3 * 6, 'root key, wrapping key, three keys and what is derived from them');
+is(scalar(keys %secrets), 2 + 3 * 6 + 3, 'root key, wrapping key, three keys and what is derived from them, contributions');
+is(contribute(1, 2, 'Third party'), 'version 1 is current', 'the version is made');
+is(value($node, "SELECT health_dp.renew_key_slots('snds', slot_2 => $organisations)"), 2, 'and the next one begun');
+contribute(2, 2, 'Cnam');
+learn($root);
+is((() = grep { /^contribution/ } keys %secrets), 3 + 1, 'of those that were used, the store has nothing any more');
+is((() = grep { /^slot/ } keys %secrets), 2 + 1 + 5, 'the slots\' keys, the version\'s, and what is derived from it');
 my $pattern;
 sub compile {
     my $any = join '|', map { quotemeta } map { @$_ } values %secrets;
@@ -136,9 +164,30 @@ sub search {
 # A session that has just had keys, and lives on; errors on the way, since they go to the log.
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 $session->query("SELECT health_dp.verify_key(d, v), health_dp.verify_key(d, v) FROM (VALUES ('emc2', 1), ('lyon', 1),"
-      . " ('lyon', 2)) k(d, v), generate_series(1, 50)");
+      . " ('lyon', 2), ('snds', 1)) k(d, v), generate_series(1, 50)");
 as($node, "SELECT health_dp.$_") for "verify_key('x', 1)", "destroy_key('emc2')", "create_key('lyon')";
 my $backend = $session->query('SELECT pg_backend_pid()');
+# Keys at work, in sessions that are in the middle of a statement: what HMAC needs is in no core file; where OpenSSL has an
+# expanded key on its heap, there is no core file at all.
+my $superuser = getpwuid($<);
+value($node, "SELECT health_dp.permit_key_use('lyon', o, '$superuser', 1000) FROM"
+      . " unnest('{pseudonymise,seal,pseudonymise_nir,shift_date,rotate}'::text[]) o");
+my %busy;
+for my $use (
+    [ hmac => "health_dp.pseudonymise(n::text, 'lyon')" ],
+    [ shift => "health_dp.shift_date('2026-01-01', n::text, 'lyon', 30)" ],
+    [ ff1 => "health_dp.pseudonymise_nir('269054958815780', 'lyon')" ],
+    [ siv => "health_dp.renew_sealed(health_dp.seal_identifier(n::text, 'lyon'), 'lyon')" ])
+{
+    my ($name, $expression) = @$use;
+    my $busy = $node->background_psql('postgres', on_error_stop => 0);
+    $busy{$name} = { session => $busy, pid => $busy->query('SELECT pg_backend_pid()') };
+    $busy->{stdin} .= "SELECT count($expression), count(s) FROM generate_series(1, 10) n,"
+      . " LATERAL (SELECT pg_sleep(CASE WHEN n = 5 THEN 600 ELSE 0 END) AS s) s;\n";
+    $busy->{run}->pump_nb;
+    wait_until(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE pid = $busy{$name}{pid}"
+                  . " AND wait_event = 'PgSleep'") eq '1' }, "a session busy with $name");
+}
 is_deeply(search(), { map { $_ => 0 } qw(data wal log store dump statistics memory arguments) }, 'no key is anywhere');
 
 SKIP: {
@@ -147,6 +196,20 @@ SKIP: {
     is($found, 0, 'none in the session that used them');
     cmp_ok($scanned, '>', 4 << 20, 'and its memory was looked at');
     cmp_ok($spared, '>=', 4096, 'but for what no core file holds');
+}
+SKIP: {
+    skip 'this machine lets nobody read the memory of other processes', 3 if !defined((in_memory($backend))[0]);
+    is((in_memory($busy{$_}{pid}))[0], 0, "none in a session busy with $_") for qw(hmac shift);
+    skip 'root reads all memory', 2 if $< == 0;
+    ok(!defined((in_memory($busy{$_}{pid}))[0]), "nobody reads, and no core file holds, a session busy with $_") for qw(ff1 siv);
+}
+for my $use (values %busy) {
+    $node->safe_psql('postgres', "SELECT pg_cancel_backend($use->{pid})");
+    wait_until(sub { $node->safe_psql('postgres', "SELECT state FROM pg_stat_activity WHERE pid = $use->{pid}") eq 'idle' }, 'the end');
+}
+SKIP: {
+    skip 'this machine lets nobody read the memory of other processes', 4 if !defined((in_memory($backend))[0]);
+    is((in_memory($busy{$_}{pid}))[0], 0, "none where $_ has ended") for sort keys %busy;
 }
 my $keeper = keeper_pid($node);
 SKIP: {
@@ -173,5 +236,6 @@ SKIP: {
     cmp_ok($seen->{memory}, '>', 0, 'the search finds a key in: memory');
 }
 $session->quit;
+$_->{session}->quit for values %busy;
 $node->stop;
 done_testing();

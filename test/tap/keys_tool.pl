@@ -137,6 +137,30 @@ for my $argument (custodians_share('custodian-1'), '--share=' . lc custodians_sh
     refuses('a share on the command line', 1, 'stands on the command line', '', 'seal', $argument, $server_key);
 }
 
+# -- contribute
+
+my $contribution_text = qr/^HDPC1(?:-[0-9A-HJKMNP-TV-Z]{4})+-[0-9A-HJKMNP-TV-Z]{1,4}\n$/;
+my @place = ('--domain=snds', '--key-version=1', '--slot=2', '--organisation=Hospices civils de Lyon');
+($status, my $contribution, $err) = run('', 'contribute', @place, '--receipt=receipt', $server_key);
+is($status, 0, 'contribute');
+is($err, '', 'contribute: without complaint');
+like($contribution, $contribution_text, 'contribute: its text and nothing else');
+my $receipt = slurp_file('receipt');
+like($receipt, qr/^domain snds\nversion 1\nslot 2\norganisation Hospices civils de Lyon\ncheck [0-9a-f]{16}$/m, 'the receipt');
+unlike($receipt, qr/[0-9a-f]{32}|HDP[A-Z]1/, 'holds nothing longer than a check value');
+($status, $out) = run('', 'contribute', @place, '--receipt=receipt-2', $server_key);
+isnt($out, $contribution, 'another one each time');
+isnt(slurp_file('receipt-2'), $receipt, 'which shows in its check value');
+refuses('a receipt that is there', 1, 'could not create file "receipt"', '', 'contribute', @place, '-p', 'receipt', $server_key);
+refuses('no server key to contribute to', 2, 'one server key', '', 'contribute', @place);
+refuses('a mistyped server key to contribute to', 1, 'this is no server key', '', 'contribute', @place, '-p', 'no', $wrong_key);
+ok(!-e 'no', 'which leaves no receipt');
+refuses('no place', 2, 'are needed', '', 'contribute', @place[ 0 .. 2 ], $server_key);
+refuses("a slot $_", 2, 'invalid value', '', 'contribute', @place, "--slot=$_", $server_key) for 0, 3, 'one', '';
+refuses("a key version $_", 2, 'invalid value', '', 'contribute', @place, "--key-version=$_", $server_key) for 0, 256;
+refuses('a domain that is none', 1, 'invalid domain', '', 'contribute', @place, '--domain= snds', $server_key);
+refuses('an organisation that is none', 1, 'invalid organisation', '', 'contribute', @place, '--organisation=', $server_key);
+
 # -- the terminal
 
 # Types at the tool's prompt; returns its exit status or signal and what the terminal showed.

@@ -91,5 +91,26 @@ TEST(Quarter, HasItsMonths) {
     EXPECT_FALSE(Quarter::of(date(0, 1, 1)).ok());
 }
 
+TEST(Department, IsWhatACommuneBeginsWith) {
+    const std::pair<std::string_view, std::string_view> known[] = {
+        {"01004", "01"},  {"19272", "19"},  {"21231", "21"},  {"2A004", "2A"},  {"2B033", "2B"},  {"75056", "75"},
+        {"95680", "95"},  {"97105", "971"}, {"97411", "974"}, {"97502", "975"}, {"97608", "976"}, {"97701", "977"},
+        {"97801", "978"}, {"98411", "984"}, {"98611", "986"}, {"98735", "987"}, {"98818", "988"}, {"98901", "989"}};
+    for (const auto& [commune, department] : known) {
+        const auto found = department_of(commune);
+        ASSERT_TRUE(found.ok()) << commune;
+        EXPECT_EQ(found.value(), department);
+    }
+}
+
+TEST(Department, IsNotMadeUp) {
+    for (const std::string_view malformed :
+         {"", "0", "0100", "010041", "2a004", "2C004", "2A0O4", "A2004", " 1004", "1004 ", "01.04", "-1004", "0x123"})
+        EXPECT_EQ(department_of(malformed).error().code, ErrorCode::bad_syntax) << malformed;
+    // Corsica before 1976, places abroad, Mayotte before it was a department.
+    for (const std::string_view nowhere : {"00000", "20004", "96000", "97000", "97901", "98000", "98501", "99100"})
+        EXPECT_EQ(department_of(nowhere).error().code, ErrorCode::out_of_range) << nowhere;
+}
+
 } // namespace
 } // namespace health_dp::core::generalisation

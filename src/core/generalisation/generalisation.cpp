@@ -9,6 +9,17 @@ namespace {
 
 constexpr Error kNoDate = {ErrorCode::out_of_range, "there is no such date"};
 
+constexpr Error kNoCommune = {ErrorCode::bad_syntax, "a commune's code has five characters, as in 2A004"};
+constexpr Error kNoDepartment = {ErrorCode::out_of_range, "there is no such department"};
+
+bool is_digit(char symbol) { return symbol >= '0' && symbol <= '9'; }
+
+// In 97 and 98, which of the third digits there are: overseas departments and collectivities.
+bool is_overseas(char second, char third) {
+    const std::string_view there_are = second == '7' ? "12345678" : "46789";
+    return there_are.find(third) != std::string_view::npos;
+}
+
 int digits_of(int number) { return number < 10 ? 1 : number < 100 ? 2 : 3; }
 
 } // namespace
@@ -81,6 +92,24 @@ Label Quarter::label() const {
     label.append("-Q");
     label.append(static_cast<int>(number), 1);
     return label;
+}
+
+Result<std::string_view> department_of(std::string_view commune) {
+    constexpr std::size_t kLength = 5;
+    if (commune.size() != kLength)
+        return kNoCommune;
+    const bool corsican = commune[0] == '2' && (commune[1] == 'A' || commune[1] == 'B');
+    for (std::size_t i = corsican ? 2 : 0; i < kLength; ++i)
+        if (!is_digit(commune[i]))
+            return kNoCommune;
+    if (corsican)
+        return commune.substr(0, 2);
+    const int number = (commune[0] - '0') * 10 + (commune[1] - '0');
+    if (number == 97 || number == 98)
+        return is_overseas(commune[1], commune[2]) ? Result(commune.substr(0, 3)) : kNoDepartment;
+    if (number < 1 || number > 95 || number == 20)
+        return kNoDepartment;
+    return commune.substr(0, 2);
 }
 
 } // namespace health_dp::core::generalisation

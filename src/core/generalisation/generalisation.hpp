@@ -1,4 +1,4 @@
-// Coarser values that need no table: ages in bands, dates as quarters.
+// Coarser values that need no table: ages in bands, dates as quarters, communes as departments.
 #pragma once
 
 #include "core/pure.hpp"
@@ -69,5 +69,10 @@ struct Quarter {
     Label label() const; // "2026-Q4"
     friend std::strong_ordering operator<=>(const Quarter&, const Quarter&) = default;
 };
+
+// The department, or the overseas collectivity, of a commune's code: "2A" of "2A004", "971" of "97105". A part of
+// `commune`. bad_syntax unless it is five characters as in INSEE's Code officiel géographique; out_of_range where they
+// begin with the code of no department and no collectivity that there is now.
+Result<std::string_view> department_of(std::string_view commune);
 
 } // namespace health_dp::core::generalisation

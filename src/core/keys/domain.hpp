@@ -1,4 +1,5 @@
-// The name of a domain: who shares its pseudonyms, a project or a source.
+// The names that keys go by: a domain is who shares its pseudonyms, a project or a source; an organisation is who makes
+// part of a key (core/keys/slots.hpp).
 #pragma once
 
 #include "core/pure.hpp"
@@ -30,6 +31,22 @@ class Domain {
     std::array<char, kBytes> bytes_{};
 };
 static_assert(std::is_trivially_copyable_v<Domain> && std::is_standard_layout_v<Domain>);
+
+// The same with 1 to 127 bytes.
+class Organisation {
+  public:
+    static constexpr std::size_t kBytes = 128;
+
+    Organisation() = default;
+    static Result<Organisation> parse(std::string_view name);
+
+    std::string_view name() const { return bytes_.data(); }
+    const std::array<char, kBytes>& bytes() const { return bytes_; }
+
+  private:
+    std::array<char, kBytes> bytes_{};
+};
+static_assert(std::is_trivially_copyable_v<Organisation> && std::is_standard_layout_v<Organisation>);
 
 // Random, so that a domain of the same name in another database has other keys.
 using KeyId = std::array<std::uint8_t, 16>;

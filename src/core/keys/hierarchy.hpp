@@ -2,7 +2,9 @@
 //
 //   root key              from a provider, never written by us
 //    └ wrapping key       encrypts the key store
-//       └ domain keys     in the store; one for each version of each domain, random, so that no two follow from another
+//       └ domain keys     in the store; one for each version of each domain, random, so that no two follow from
+//       another,
+//          │              or made of two slots' keys, which are (core/keys/slots.hpp)
 //          └ derived keys one for each purpose: what a session gets
 //
 // All that is derived is HKDF-Expand (RFC 5869) over HMAC-SHA-256. The step before it, HKDF-Extract, is for input that

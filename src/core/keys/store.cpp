@@ -1,90 +1,46 @@
 #include "core/keys/store.hpp"
 
+#include "core/keys/store_entry.hpp"
+
 #include <sodium.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
 namespace health_dp::core::keys {
 
 namespace {
 
-constexpr std::string_view kMagic = "health_dp keys 1";
+constexpr std::string_view kMagic = "health_dp keys 2";
+constexpr std::string_view kMagicBefore = "health_dp keys 1";
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 static_assert(kKeyBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 
-// Places in the file and in an entry.
+// Places in the file.
 constexpr std::size_t kEpochAt = 16;
 constexpr std::size_t kRootAt = 24;
 constexpr std::size_t kNonceAt = 32;
 constexpr std::size_t kCountAt = 56;
 constexpr std::size_t kHeaderBytes = 60;
-constexpr std::size_t kIdAt = 1;
-constexpr std::size_t kDomainAt = 17;
-constexpr std::size_t kVersionAt = 81;
-constexpr std::size_t kCreatedAt = 82;
-constexpr std::size_t kDestroyedAt = 90;
-constexpr std::size_t kEntryEpochAt = 98;
-constexpr std::size_t kCheckAt = 106;
-constexpr std::size_t kKeyAt = 114;
-constexpr std::size_t kEntryBytes = 146;
-static_assert(kMagic.size() == kEpochAt && kKeyAt + kKeyBytes == kEntryBytes);
+static_assert(kMagic.size() == kEpochAt && kMagicBefore.size() == kEpochAt);
 
 constexpr Error kNoStore{ErrorCode::bad_syntax, "the file is no key store of this version"};
 constexpr Error kBadEntry{ErrorCode::bad_syntax, "the key store holds what this version cannot have written"};
 
-void put_number(std::span<std::uint8_t> target, std::uint64_t value) {
-    for (std::size_t i = target.size(); i-- > 0; value >>= 8U)
-        target[i] = static_cast<std::uint8_t>(value);
-}
-
-std::uint64_t get_number(std::span<const std::uint8_t> source) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : source)
-        value = value << 8U | byte;
-    return value;
-}
-
-template <class Array>
-Array get_array(std::span<const std::uint8_t> source, std::size_t at) {
-    Array array{};
-    std::copy_n(source.begin() + static_cast<std::ptrdiff_t>(at), array.size(), array.begin());
-    return array;
-}
-
-KeyState state_of(std::span<const std::uint8_t> entry) { return static_cast<KeyState>(entry[0]); }
-
-std::string_view domain_of(std::span<const std::uint8_t> entry) {
-    const char* name = reinterpret_cast<const char*>(entry.data() + kDomainAt);
-    return {name, static_cast<std::size_t>(std::find(name, name + Domain::kBytes, '\0') - name)};
-}
-
-KeyFacts facts_of(std::span<const std::uint8_t> entry) {
-    return {state_of(entry), static_cast<Microseconds>(get_number(entry.subspan(kCreatedAt, 8))),
-            static_cast<Microseconds>(get_number(entry.subspan(kDestroyedAt, 8))),
-            get_number(entry.subspan(kEntryEpochAt, 8)), get_array<CheckValue>(entry, kCheckAt)};
-}
-
-Result<SecretBytes> derive_from(std::span<const std::uint8_t> entry, Purpose purpose) {
-    return derive(entry.subspan<kKeyAt, kKeyBytes>(), purpose, domain_of(entry), entry[kVersionAt]);
-}
-
-bool is_sound(std::span<const std::uint8_t> entry) {
-    const auto domain = Domain::parse(domain_of(entry));
-    const auto key = entry.subspan(kKeyAt, kKeyBytes);
-    const bool has_key = sodium_is_zero(key.data(), key.size()) == 0;
-    const KeyState state = state_of(entry);
-    return (state == KeyState::live || state == KeyState::destroyed) && has_key == (state == KeyState::live) &&
-           entry[kVersionAt] > 0 && domain.ok() &&
-           std::memcmp(domain.value().bytes().data(), entry.data() + kDomainAt, Domain::kBytes) == 0;
+// How long the entries of the file are; 0 for what is no key store of ours.
+std::size_t entry_bytes_of(FileView file) {
+    if (file.size() < kHeaderBytes + kTagBytes)
+        return 0;
+    if (std::equal(kMagic.begin(), kMagic.end(), file.begin()))
+        return entry::kBytes;
+    return std::equal(kMagicBefore.begin(), kMagicBefore.end(), file.begin()) ? entry::kBytesBefore : 0;
 }
 
 } // namespace
 
 Result<SecretBytes> KeyStore::allocate_entries(std::size_t bytes) {
-    if (bytes > kMaxEntries * kEntryBytes)
+    if (bytes > kMaxEntries * entry::kBytes)
         return Error{ErrorCode::too_costly, "the key store has no room for another key"};
     Result<SecretBytes> entries = SecretBytes::allocate(bytes);
     if (!entries.ok())
@@ -95,27 +51,62 @@ Result<SecretBytes> KeyStore::allocate_entries(std::size_t bytes) {
     return entries;
 }
 
-std::size_t KeyStore::count() const { return entries_.has_value() ? entries_->size() / kEntryBytes : 0; }
+std::size_t KeyStore::count() const { return entries_.has_value() ? entries_->size() / entry::kBytes : 0; }
 
 std::span<const std::uint8_t> KeyStore::entry(std::size_t place) const {
-    return std::as_const(*entries_).bytes().subspan(place * kEntryBytes, kEntryBytes);
+    return std::as_const(*entries_).bytes().subspan(place * entry::kBytes, entry::kBytes);
 }
 
-std::optional<std::size_t> KeyStore::place_of(const KeyName& name) const {
+std::span<std::uint8_t> KeyStore::entry(std::size_t place) {
+    return entries_->bytes().subspan(place * entry::kBytes, entry::kBytes);
+}
+
+std::optional<std::size_t> KeyStore::place_of(const KeyName& name, Place place) const {
     for (std::size_t i = 0; i < count(); ++i)
-        if (entry(i)[kVersionAt] == name.version && get_array<KeyId>(entry(i), kIdAt) == name.id)
-            return domain_of(entry(i)) == name.domain.name() ? std::optional(i) : std::nullopt;
+        if (entry::is_of(entry(i), name) && entry::slot_of(entry(i)) == place.slot &&
+            entry::party_of(entry(i)) == place.party)
+            return i;
     return std::nullopt;
 }
 
+// Of the version's key, or of one of its two: they are made and destroyed together.
+std::optional<std::size_t> KeyStore::place_of(const KeyName& name) const {
+    const auto whole = place_of(name, {Slot::whole, Party::none});
+    return whole.has_value() ? whole : place_of(name, {Slot::first, Party::none});
+}
+
 Result<CheckValue> KeyStore::root_of(FileView file) {
-    if (file.size() < kHeaderBytes + kTagBytes || !std::equal(kMagic.begin(), kMagic.end(), file.begin()))
+    const std::size_t entry_bytes = entry_bytes_of(file);
+    if (entry_bytes == 0)
         return kNoStore;
-    const std::uint64_t entries = get_number(file.subspan(kCountAt, 4));
-    if (entries > kMaxEntries || file.size() != kHeaderBytes + entries * kEntryBytes + kTagBytes ||
-        get_number(file.subspan(kEpochAt, 8)) == 0)
+    const std::uint64_t entries = entry::get_number(file.subspan(kCountAt, 4));
+    if (entries > kMaxEntries || file.size() != kHeaderBytes + entries * entry_bytes + kTagBytes ||
+        entry::get_number(file.subspan(kEpochAt, 8)) == 0)
         return kNoStore;
-    return get_array<CheckValue>(file, kRootAt);
+    CheckValue check{};
+    std::ranges::copy(file.subspan(kRootAt, check.size()), check.begin());
+    return check;
+}
+
+// What format 1 did not have is zero: no slot, no party.
+Result<KeyStore> KeyStore::of_file(Epoch epoch, SecretBytes decrypted, std::size_t entry_bytes) {
+    KeyStore store(epoch, std::nullopt);
+    const std::size_t entries = decrypted.size() / entry_bytes;
+    if (entry_bytes == entry::kBytes) {
+        store.entries_.emplace(std::move(decrypted));
+    } else {
+        Result<SecretBytes> longer = allocate_entries(entries * entry::kBytes);
+        if (!longer.ok())
+            return longer.error();
+        store.entries_.emplace(std::move(longer).value());
+        for (std::size_t i = 0; i < entries; ++i)
+            std::ranges::copy(std::as_const(decrypted).bytes().subspan(i * entry_bytes, entry_bytes),
+                              store.entry(i).begin());
+    }
+    for (std::size_t i = 0; i < entries; ++i)
+        if (!entry::is_sound(store.entry(i)))
+            return kBadEntry;
+    return store;
 }
 
 Result<KeyStore> KeyStore::open(FileView file, const RootKey& root) {
@@ -127,37 +118,37 @@ Result<KeyStore> KeyStore::open(FileView file, const RootKey& root) {
     const auto wrapping = root.wrapping_key();
     if (!wrapping.ok())
         return wrapping.error();
-    KeyStore store(get_number(file.subspan(kEpochAt, 8)), std::nullopt);
     const auto sealed = file.subspan(kHeaderBytes);
+    std::optional<SecretBytes> entries;
     if (sealed.size() > kTagBytes) {
-        Result<SecretBytes> entries = allocate_entries(sealed.size() - kTagBytes);
-        if (!entries.ok())
-            return entries.error();
-        store.entries_.emplace(std::move(entries).value());
+        Result<SecretBytes> allocated = allocate_entries(sealed.size() - kTagBytes);
+        if (!allocated.ok())
+            return allocated.error();
+        entries.emplace(std::move(allocated).value());
     }
-    std::uint8_t* const target = store.entries_.has_value() ? store.entries_->bytes().data() : nullptr;
+    std::uint8_t* const target = entries.has_value() ? entries->bytes().data() : nullptr;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(target, nullptr, nullptr, sealed.data(), sealed.size(), file.data(),
                                                    kHeaderBytes, file.data() + kNonceAt,
                                                    wrapping.value().bytes().data()) != 0)
         return Error{ErrorCode::bad_syntax, "the key store has been changed or damaged"};
-    for (std::size_t i = 0; i < store.count(); ++i)
-        if (!is_sound(store.entry(i)))
-            return kBadEntry;
-    return store;
+    const Epoch epoch = entry::get_number(file.subspan(kEpochAt, 8));
+    if (!entries.has_value())
+        return KeyStore(epoch, std::nullopt);
+    return of_file(epoch, std::move(*entries), entry_bytes_of(file));
 }
 
 Result<FileBytes> KeyStore::wrap(const RootKey& root) const {
     const auto wrapping = root.wrapping_key();
     if (!wrapping.ok())
         return wrapping.error();
-    const std::size_t body = count() * kEntryBytes;
+    const std::size_t body = count() * entry::kBytes;
     FileBytes file(kHeaderBytes + body + kTagBytes);
     const std::span<std::uint8_t> bytes(file);
     std::ranges::copy(kMagic, file.begin());
-    put_number(bytes.subspan(kEpochAt, 8), epoch_);
+    entry::put_number(bytes.subspan(kEpochAt, 8), epoch_);
     std::ranges::copy(root.check(), bytes.subspan(kRootAt).begin());
     randombytes_buf(bytes.data() + kNonceAt, kNonceBytes);
-    put_number(bytes.subspan(kCountAt, 4), count());
+    entry::put_number(bytes.subspan(kCountAt, 4), count());
     const std::uint8_t* const source = entries_.has_value() ? entries_->bytes().data() : nullptr;
     crypto_aead_xchacha20poly1305_ietf_encrypt(bytes.data() + kHeaderBytes, nullptr, source, body, bytes.data(),
                                                kHeaderBytes, nullptr, bytes.data() + kNonceAt,
@@ -168,55 +159,65 @@ Result<FileBytes> KeyStore::wrap(const RootKey& root) const {
 std::size_t KeyStore::live_keys() const {
     std::size_t live = 0;
     for (std::size_t i = 0; i < count(); ++i)
-        live += state_of(entry(i)) == KeyState::live ? 1 : 0;
+        live += entry::state_of(entry(i)) == KeyState::live && entry::party_of(entry(i)) == Party::none ? 1 : 0;
     return live;
 }
 
 std::optional<KeyFacts> KeyStore::find(const KeyName& name) const {
     const auto place = place_of(name);
-    return place.has_value() ? std::optional(facts_of(entry(*place))) : std::nullopt;
+    return place.has_value() ? std::optional(entry::facts_of(entry(*place))) : std::nullopt;
 }
 
 Result<SecretBytes> KeyStore::derive(const KeyName& name, Purpose purpose) const {
     const auto place = place_of(name);
-    if (!place.has_value() || state_of(entry(*place)) != KeyState::live)
+    if (!place.has_value() || entry::state_of(entry(*place)) != KeyState::live)
         return Error{ErrorCode::out_of_range, "the key store does not hold the key"};
-    return derive_from(entry(*place), purpose);
+    if (entry::slot_of(entry(*place)) == Slot::whole)
+        return keys::derive(entry::key_of(entry(*place)), purpose, name.domain.name(), name.version);
+    const auto both = slot_keys(name);
+    if (!both.has_value())
+        return kBadEntry;
+    const auto key = version_key(*both, name);
+    if (!key.ok())
+        return key.error();
+    return keys::derive(key.value().bytes().first<kKeyBytes>(), purpose, name.domain.name(), name.version);
 }
 
-Result<KeyStore> KeyStore::copy(Epoch epoch, std::size_t more_bytes) const {
-    const std::size_t size = count() * kEntryBytes;
-    if (size + more_bytes == 0)
+Result<KeyStore> KeyStore::copy(Epoch epoch, std::size_t more_entries) const {
+    const std::size_t entries = count() + more_entries;
+    if (entries == 0)
         return KeyStore(epoch, std::nullopt);
-    Result<SecretBytes> entries = allocate_entries(size + more_bytes);
-    if (!entries.ok())
-        return entries.error();
+    Result<SecretBytes> bytes = allocate_entries(entries * entry::kBytes);
+    if (!bytes.ok())
+        return bytes.error();
     if (entries_.has_value())
-        std::ranges::copy(std::as_const(*entries_).bytes(), entries.value().bytes().begin());
-    return KeyStore(epoch, std::move(entries).value());
+        std::ranges::copy(std::as_const(*entries_).bytes(), bytes.value().bytes().begin());
+    return KeyStore(epoch, std::move(bytes).value());
+}
+
+// Whether the identifier is another domain's, or its keys are made the other way.
+bool KeyStore::is_another_kind(const KeyName& name, bool of_slots) const {
+    for (std::size_t i = 0; i < count(); ++i)
+        if (entry::id_of(entry(i)) == name.id &&
+            (entry::domain_of(entry(i)) != name.domain.name() || (entry::slot_of(entry(i)) != Slot::whole) != of_slots))
+            return true;
+    return false;
 }
 
 Result<KeyStore> KeyStore::with_key(const KeyName& name, Microseconds now) const {
-    for (std::size_t i = 0; i < count(); ++i)
-        if (get_array<KeyId>(entry(i), kIdAt) == name.id &&
-            (entry(i)[kVersionAt] == name.version || domain_of(entry(i)) != name.domain.name()))
-            return Error{ErrorCode::out_of_range, "the key store has this version, or its identifier under another "
-                                                  "name"};
-    Result<KeyStore> changed = copy(epoch_, kEntryBytes);
+    if (place_of(name).has_value() || is_another_kind(name, false))
+        return Error{ErrorCode::out_of_range, "the key store has this version, or its identifier under another "
+                                              "name or of slots"};
+    Result<KeyStore> changed = copy(epoch_, 1);
     if (!changed.ok())
         return changed;
-    const auto added = changed.value().entries_->bytes().last(kEntryBytes);
-    added[0] = static_cast<std::uint8_t>(KeyState::live);
-    std::ranges::copy(name.id, added.begin() + kIdAt);
-    std::ranges::copy(name.domain.bytes(), added.begin() + kDomainAt);
-    added[kVersionAt] = name.version;
-    put_number(added.subspan(kCreatedAt, 8), static_cast<std::uint64_t>(now));
-    put_number(added.subspan(kEntryEpochAt, 8), epoch_);
-    randombytes_buf(added.data() + kKeyAt, kKeyBytes);
-    const auto derived = derive_from(added, Purpose::pseudonym);
+    const auto added = changed.value().entry(count());
+    entry::write(added, name, {Slot::whole, Party::none}, now, epoch_);
+    randombytes_buf(entry::key_in(added).data(), kKeyBytes);
+    const auto derived = changed.value().derive(name, Purpose::pseudonym);
     if (!derived.ok())
         return derived.error();
-    std::ranges::copy(check_value(derived.value().bytes()), added.begin() + kCheckAt);
+    entry::write_check(added, check_value(derived.value().bytes()));
     return changed;
 }
 
@@ -225,14 +226,10 @@ Result<KeyStore> KeyStore::without_keys(const KeyId& id, const Versions& version
     if (!changed.ok())
         return changed;
     for (std::size_t i = 0; i < count(); ++i) {
-        const auto entry = changed.value().entries_->bytes().subspan(i * kEntryBytes, kEntryBytes);
-        if (get_array<KeyId>(entry, kIdAt) != id || !versions.test(entry[kVersionAt]) ||
-            state_of(entry) != KeyState::live)
-            continue;
-        entry[0] = static_cast<std::uint8_t>(KeyState::destroyed);
-        put_number(entry.subspan(kDestroyedAt, 8), static_cast<std::uint64_t>(now));
-        put_number(entry.subspan(kEntryEpochAt, 8), epoch_ + 1);
-        sodium_memzero(entry.data() + kKeyAt, kKeyBytes);
+        const auto entry = changed.value().entry(i);
+        if (entry::id_of(entry) == id && versions.test(entry::version_of(entry)) &&
+            entry::state_of(entry) == KeyState::live && entry::party_of(entry) == Party::none)
+            entry::end(entry, KeyState::destroyed, now, epoch_ + 1);
     }
     return changed;
 }

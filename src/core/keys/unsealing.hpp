@@ -1,9 +1,10 @@
-// Shares of the root key on their way in: custodians seal them to a key of this process, any `threshold` of one set
-// make the root.
+// What custodians seal to a key of this process: shares of the root key, of which any `threshold` of one set make the
+// root, and contributions to the keys of slots.
 #pragma once
 
 #include "core/pure.hpp"
 
+#include "core/keys/contribution.hpp"
 #include "core/keys/hierarchy.hpp"
 #include "core/pseudonym/key_share_text.hpp"
 
@@ -14,7 +15,7 @@ namespace health_dp::core::keys {
 
 class Unsealing {
   public:
-    // Makes the key that shares are sealed to.
+    // Makes the key that they are sealed to.
     static Result<Unsealing> begin();
 
     Result<SecretText> public_key() const { return key_shares::print(key_.public_key()); }
@@ -24,6 +25,11 @@ class Unsealing {
     // open; duplicate; corrupted when a complete set makes no key: the set is then forgotten, since any may be wrong;
     // mixed for too many sets.
     Result<std::optional<RootKey>> enter(std::string_view sealed);
+
+    // Errors as those of open_contribution().
+    Result<SecretBytes> open(std::string_view sealed, const ContributionPlace& place) const {
+        return open_contribution(sealed, place, key_);
+    }
 
     // Of the set that the last share belongs to; 0 of 0 before the first.
     unsigned shares_in() const { return sets_.empty() ? 0 : static_cast<unsigned>(sets_.back().size()); }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace health_dp::core::key_shares {
 
@@ -14,10 +15,9 @@ constexpr std::string_view kSealingKeyTag = "HDPE1";
 constexpr std::string_view kSealedTag = "HDPX1";
 
 static_assert(SealingKey::kBytes == crypto_box_PUBLICKEYBYTES);
-constexpr std::size_t kSealedBytes = Share::kBytes + crypto_box_SEALBYTES;
 
 constexpr Error kOtherLength = {ErrorCode::bad_syntax, "characters of the text are missing, or too many"};
-constexpr Error kNotSealed = {ErrorCode::corrupted, "the share was sealed to another key, or changed afterwards"};
+constexpr Error kNotSealed = {ErrorCode::corrupted, "it was sealed to another key, or changed afterwards"};
 constexpr Error kWeakKey = {ErrorCode::bad_element, "nothing can be sealed to this key"};
 
 // Printed bytes of this length.
@@ -57,17 +57,24 @@ Result<SealingKey> SealingKey::generate() {
     return SealingKey(std::move(secret).value(), public_key);
 }
 
-Result<Share> SealingKey::open(std::string_view sealed) const {
-    const Result<SecretBytes> bytes = read_sized(kSealedTag, sealed, kSealedBytes);
+Result<SecretBytes> SealingKey::open_bytes(std::string_view tag, std::string_view sealed, std::size_t size) const {
+    const Result<SecretBytes> bytes = read_sized(tag, sealed, size + crypto_box_SEALBYTES);
     if (!bytes.ok())
         return bytes.error();
-    Result<SecretBytes> opened = SecretBytes::allocate(Share::kBytes);
+    Result<SecretBytes> opened = SecretBytes::allocate(size);
     if (!opened.ok())
-        return opened.error();
+        return opened;
     if (crypto_box_seal_open(opened.value().bytes().data(), bytes.value().bytes().data(), bytes.value().size(),
                              public_key_.data(), secret_.bytes().data()) != 0)
         return kNotSealed;
-    return Share::parse(std::as_const(opened).value().bytes().first<Share::kBytes>());
+    return opened;
+}
+
+Result<Share> SealingKey::open(std::string_view sealed) const {
+    const Result<SecretBytes> opened = open_bytes(kSealedTag, sealed, Share::kBytes);
+    if (!opened.ok())
+        return opened.error();
+    return Share::parse(opened.value().bytes().first<Share::kBytes>());
 }
 
 Result<SecretText> print(const SealingKey::Public& key) { return print_bytes(kSealingKeyTag, key); }
@@ -81,14 +88,19 @@ Result<SealingKey::Public> read_sealing_key(std::string_view text) {
     return key;
 }
 
-Result<SecretText> seal(const Share& share, const SealingKey::Public& key) {
+Result<SecretText> seal_bytes(std::string_view tag, std::span<const std::uint8_t> bytes,
+                              const SealingKey::Public& key) {
     const auto started = start_cryptography();
     if (!started.ok())
         return started.error();
-    std::array<std::uint8_t, kSealedBytes> sealed{};
-    if (crypto_box_seal(sealed.data(), share.bytes().data(), share.bytes().size(), key.data()) != 0)
+    std::vector<std::uint8_t> sealed(bytes.size() + crypto_box_SEALBYTES);
+    if (crypto_box_seal(sealed.data(), bytes.data(), bytes.size(), key.data()) != 0)
         return kWeakKey;
-    return print_bytes(kSealedTag, sealed);
+    return print_bytes(tag, sealed);
+}
+
+Result<SecretText> seal(const Share& share, const SealingKey::Public& key) {
+    return seal_bytes(kSealedTag, share.bytes(), key);
 }
 
 } // namespace health_dp::core::key_shares

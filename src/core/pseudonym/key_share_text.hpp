@@ -33,6 +33,9 @@ class SealingKey {
     // The text of a share that seal() made for this key. corrupted: for another key, or changed on its way.
     Result<Share> open(std::string_view sealed) const;
 
+    // Likewise what seal_bytes() made under this tag, of this size.
+    Result<SecretBytes> open_bytes(std::string_view tag, std::string_view sealed, std::size_t size) const;
+
   private:
     SealingKey(SecretBytes secret, const Public& public_key) : secret_(std::move(secret)), public_key_(public_key) {}
 
@@ -44,5 +47,6 @@ Result<SecretText> print(const SealingKey::Public& key);
 Result<SealingKey::Public> read_sealing_key(std::string_view text);
 
 Result<SecretText> seal(const Share& share, const SealingKey::Public& key);
+Result<SecretText> seal_bytes(std::string_view tag, std::span<const std::uint8_t> bytes, const SealingKey::Public& key);
 
 } // namespace health_dp::core::key_shares

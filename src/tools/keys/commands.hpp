@@ -11,6 +11,7 @@ namespace health_dp::tools::keys {
 void generate(int argc, char** argv);
 void seal(int argc, char** argv);
 void verify(int argc, char** argv);
+void contribute(int argc, char** argv);
 
 // From a file, from standard input ("-"), or asked for at the terminal.
 core::key_shares::Share get_share(const std::optional<std::string>& path);

@@ -1,5 +1,6 @@
-// health_dp_keys: for the custodians of a key in shares. Nothing secret is ever an argument, an environment variable or
-// output: shares come from files or from the terminal and go to files of mode 0600.
+// health_dp_keys: for custodians, of a key in shares and of contributions to keys. Nothing secret is ever an argument,
+// an environment variable or output: shares come from files or from the terminal and go to files of mode 0600, and
+// contributions are made, sealed and forgotten.
 #include "tools/keys/commands.hpp"
 #include "tools/keys/failure.hpp"
 
@@ -17,12 +18,15 @@ namespace health_dp::tools::keys {
 namespace {
 
 constexpr char kHelp[] =
-    "health_dp_keys makes, checks and hands in the shares of a health_dp root key.\n"
+    "health_dp_keys makes, checks and hands in the shares of a health_dp root key, and contributions to domains' "
+    "keys.\n"
     "\n"
     "Usage:\n"
     "  health_dp_keys generate --threshold=NUMBER --record=FILE SHARE_FILE...\n"
     "  health_dp_keys verify --record=FILE [SHARE_FILE]...\n"
     "  health_dp_keys seal [--share=SHARE_FILE] SERVER_KEY\n"
+    "  health_dp_keys contribute --domain=NAME --key-version=NUMBER --slot=NUMBER --organisation=NAME\n"
+    "                            [--receipt=FILE] SERVER_KEY\n"
     "\n"
     "generate makes a new key that exists nowhere as a whole: each file, one for each custodian, takes one share, and\n"
     "any NUMBER of them make the key. Existing files are never overwritten. The public record goes to its file and to\n"
@@ -34,7 +38,17 @@ constexpr char kHelp[] =
     "The server's key is what SELECT health_dp.unsealing_key() shows, new at each of its starts. Make sure that it\n"
     "comes from your server: whoever's key it is gets the share.\n"
     "\n"
+    "contribute makes what one organisation adds to the key of a slot, from the system's random numbers, and prints "
+    "it\n"
+    "sealed, for SELECT health_dp.enter_contribution(...). It is kept nowhere; the receipt has its check value, which\n"
+    "SELECT * FROM health_dp.key_slots shows once it is in. What is sealed opens for this place in the key only.\n"
+    "\n"
     "Options:\n"
+    "  -d, --domain=NAME        domain of the key to contribute to\n"
+    "  -k, --key-version=NUMBER version of the key\n"
+    "  -n, --slot=NUMBER        slot of the version, 1 or 2\n"
+    "  -o, --organisation=NAME  who contributes\n"
+    "  -p, --receipt=FILE       new file for the contribution's check value\n"
     "  -r, --record=FILE        public record of the key\n"
     "  -s, --share=SHARE_FILE   file that holds the share\n"
     "  -t, --threshold=NUMBER   how many shares make the key, at least 2\n"
@@ -79,6 +93,8 @@ void run(int argc, char** argv) {
         generate(argc - 1, argv + 1);
     else if (command == "seal")
         seal(argc - 1, argv + 1);
+    else if (command == "contribute")
+        contribute(argc - 1, argv + 1);
     else if (command == "verify")
         verify(argc - 1, argv + 1);
     else

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,7 +24,9 @@ volatile std::sig_atomic_t caught_signal = 0;
 
 void remember_signal(int number) { caught_signal = number; }
 
-// From here to its end: no echo, and signals interrupt the reading instead of ending the process.
+// From here to its end: no echo, and signals interrupt the waiting for characters instead of ending the process. They
+// are blocked except while it waits: one that came between prompt and waiting would otherwise be caught and never
+// noticed.
 class QuietTerminal {
   public:
     QuietTerminal() : descriptor_(open("/dev/tty", O_RDWR | O_CLOEXEC)) {
@@ -32,6 +35,11 @@ class QuietTerminal {
                  "Name a file that holds it, or \"-\" for standard input.");
         if (tcgetattr(descriptor_, &before_) != 0)
             fail_system("could not set up the terminal");
+        sigset_t caught;
+        sigemptyset(&caught);
+        for (const int number : kSignals)
+            sigaddset(&caught, number);
+        sigprocmask(SIG_BLOCK, &caught, &mask_);
         struct sigaction action {};
         action.sa_handler = remember_signal; // without SA_RESTART
         for (std::size_t i = 0; i < kSignals.size(); ++i)
@@ -50,6 +58,7 @@ class QuietTerminal {
         for (std::size_t i = 0; i < kSignals.size(); ++i)
             sigaction(kSignals[i], &actions_[i], nullptr);
         close(descriptor_);
+        sigprocmask(SIG_SETMASK, &mask_, nullptr);
         // Now as if nothing had been caught.
         if (caught_signal != 0)
             raise(static_cast<int>(std::exchange(caught_signal, 0)));
@@ -62,6 +71,12 @@ class QuietTerminal {
 
     // False at the end of the line, of the file, or of patience.
     bool read_character(std::uint8_t& character) const {
+        pollfd terminal{descriptor_, POLLIN, 0};
+        if (ppoll(&terminal, 1, nullptr, &mask_) < 0) {
+            if (errno != EINTR)
+                fail_system("could not wait for the terminal");
+            return false;
+        }
         const ssize_t got = read(descriptor_, &character, 1);
         if (got < 0 && errno != EINTR)
             fail_system("could not read from the terminal");
@@ -72,6 +87,7 @@ class QuietTerminal {
     int descriptor_;
     termios before_{};
     std::array<struct sigaction, kSignals.size()> actions_{};
+    sigset_t mask_{};
 };
 
 } // namespace

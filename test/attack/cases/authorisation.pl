@@ -7,17 +7,17 @@ use warnings;
 sub steward { my ($sql) = @_; return qq{\\! psql -Xq -U steward -d postgres -c "$sql" >/dev/null\n}; }
 
 [
-    { name => 'no project, another\'s project, one that does not exist', clause => 'C15', refused => ['ZD101', 'ZD102'],
+    { name => 'no project, another\'s project, one that does not exist', clause => 'C15', refused => ['ZD101', 'ZD102'], errors => 3,
       sql => "SET health_dp.project = ''; SELECT dp_count(*) FROM care.stay; SET health_dp.project = 'other'; SELECT dp_count(*) FROM care.patient; SET health_dp.project = 'no such'; SELECT dp_count(*) FROM care.stay;" },
-    { name => 'a release as a plain login role', clause => 'C15', as => 'bob', refused => 'ZD102',
+    { name => 'a release as a plain login role', clause => 'C15', as => 'bob', refused => 'ZD102', errors => 2,
       sql => 'SELECT dp_count(*) FROM care.stay; PREPARE p AS SELECT dp_count(*) FROM care.stay; SELECT region, dp_count(*) FROM care.stay GROUP BY region;' },
-    { name => 'an outsider cannot tell projects apart that exist from those that do not', clause => 'C15', as => 'bob', refused => 'ZD102',
+    { name => 'an outsider cannot tell projects apart that exist from those that do not', clause => 'C15', as => 'bob', refused => 'ZD102', errors => 2,
       sql => "SET health_dp.project = 'other'; SELECT dp_count(*) FROM care.stay; SET health_dp.project = 'never'; SELECT dp_count(*) FROM care.stay; SELECT count(*) FROM health_dp.projects; SELECT count(*) FROM health_dp.budget;",
       lines => qr/\A0\n0\n\z/ },
-    { name => 'the owner of the table', clause => 'C15', as => 'owner_login', refused => ['42501', 'ZD002', 'ZD101', 'ZD102'],
+    { name => 'the owner of the table', clause => 'C15', as => 'owner_login', refused => ['42501', 'ZD002', 'ZD101', 'ZD102'], errors => 3,
       prepare => 'CREATE ROLE owner_login LOGIN IN ROLE custodian', cleanup => 'DROP ROLE owner_login',
       sql => "SET ROLE custodian; SELECT * FROM care.stay; SELECT count(*) FROM care.measure; SET health_dp.project = 'study'; SELECT health_dp.dp_count(*) FROM care.stay;" },
-    { name => 'a role that was granted SELECT all the same', clause => 'C15', as => 'granted', refused => ['ZD002', 'ZD101', '42501'],
+    { name => 'a role that was granted SELECT all the same', clause => 'C15', as => 'granted', refused => ['ZD002', 'ZD101', '42501'], errors => 11,
       prepare => 'CREATE ROLE granted LOGIN; GRANT SELECT ON care.stay, care.measure, care.measure_2025, care.visit_archive TO granted; GRANT UPDATE, DELETE ON care.stay TO granted',
       cleanup => 'DROP OWNED BY granted; DROP ROLE granted', sql => <<'SQL' },
 SELECT note FROM care.stay;
@@ -36,7 +36,7 @@ SQL
     { name => 'a member that was granted a privilege all the same', clause => 'C1', refused => 'ZD002',
       prepare => 'GRANT UPDATE ON care.visit TO alice', cleanup => 'REVOKE UPDATE ON care.visit FROM alice',
       sql => 'SELECT dp_count(*) FROM care.visit; SELECT ward FROM care.visit;' },
-    { name => 'prepared statements across SET ROLE', clause => 'C15', as => 'double', refused => ['ZD102', 'ZD002', '42501'], charged => 2,
+    { name => 'prepared statements across SET ROLE', clause => 'C15', as => 'double', refused => ['ZD102', 'ZD002', '42501'], errors => 1, charged => 2,
       prepare => 'CREATE ROLE double LOGIN; GRANT alice, bob TO double', cleanup => 'DROP OWNED BY double; DROP ROLE double',
       sql => <<'SQL', lines => qr/\A(f\n){2}\z/ },
 SET health_dp.project = 'study';
@@ -49,24 +49,24 @@ EXECUTE p;
 SET ROLE bob;
 EXECUTE p;
 SQL
-    { name => 'plan caches after the member was removed', clause => 'C15', refused => 'ZD102', charged => 2,
+    { name => 'plan caches after the member was removed', clause => 'C15', refused => 'ZD102', errors => 2, charged => 2,
       cleanup => "SELECT health_dp.add_member('study', 'alice')",
       sql => "SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT dp_count(*) IS NULL FROM care.stay; EXECUTE p; EXECUTE p;\n"
         . steward("SELECT health_dp.remove_member('study', 'alice')") . "EXECUTE p; SELECT dp_count(*) FROM care.stay; SELECT count(*) FROM health_dp.projects;\n" },
-    { name => 'a function\'s cached plan after the project was suspended', clause => 'C15', refused => 'ZD104', charged => 1,
+    { name => 'a function\'s cached plan after the project was suspended', clause => 'C15', refused => 'ZD104', errors => 1, charged => 1,
       cleanup => "SELECT health_dp.resume_project('study')",
       sql => "CREATE FUNCTION pg_temp.ask() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT health_dp.dp_count(*) FROM care.stay); END'; SELECT pg_temp.ask() IS NULL;\n"
         . steward("SELECT health_dp.suspend_project('study', 'seen')") . "SELECT pg_temp.ask();\n" },
-    { name => 'plan caches after the table was revoked', clause => 'C15', refused => 'ZD105', charged => 1,
+    { name => 'plan caches after the table was revoked', clause => 'C15', refused => 'ZD105', errors => 1, charged => 1,
       cleanup => "SELECT health_dp.grant_table('study', 'care.visit')",
       sql => "SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT dp_count(*) IS NULL FROM care.visit; EXECUTE p;\n"
         . steward("SELECT health_dp.revoke_table('study', 'care.visit')") . "EXECUTE p;\n" },
-    { name => 'an open cursor after removal and suspension', clause => 'C15', refused => ['ZD102', 'ZD104'],
+    { name => 'an open cursor after removal and suspension', clause => 'C15', refused => ['ZD102', 'ZD104'], errors => 2,
       cleanup => "SELECT health_dp.resume_project('study'), health_dp.add_member('study', 'alice')",
       sql => "BEGIN; DECLARE c CURSOR FOR SELECT dp_count(*) FROM care.stay;\n" . steward("SELECT health_dp.remove_member('study', 'alice')") . "FETCH c; ROLLBACK;\n"
         . steward("SELECT health_dp.add_member('study', 'alice')") . "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; DECLARE c CURSOR FOR SELECT dp_count(*) FROM care.stay;\n"
         . steward("SELECT health_dp.suspend_project('study', 'seen'), health_dp.remove_member('study', 'alice')") . "FETCH c; ROLLBACK;\n" },
-    { name => 'a plan under another project', clause => 'C15', as => 'two', refused => ['ZD108', 'ZD105'], charged => 2,
+    { name => 'a plan under another project', clause => 'C15', as => 'two', refused => ['ZD108', 'ZD105'], errors => 2, charged => 2,
       prepare => "CREATE ROLE two LOGIN; SELECT health_dp.add_member('study', 'two'), health_dp.add_member('other', 'two')",
       cleanup => "SELECT health_dp.remove_member('study', 'two'), health_dp.remove_member('other', 'two'); DROP ROLE two",
       sql => <<'SQL' },
@@ -94,7 +94,7 @@ SELECT abs(dp_count(*)) < 24000 FROM (SELECT patient_id, count(*) FROM care.stay
 SELECT abs(dp_count(*)) < 24000 FROM care.drug d JOIN care.stay s ON s.stay_id = d.stay_id;
 WITH s AS (SELECT * FROM care.stay) SELECT abs(dp_count(*)) < 24000 FROM s;
 SQL
-    { name => 'a project that is over or has not begun', clause => 'C15', as => 'late', refused => 'ZD103',
+    { name => 'a project that is over or has not begun', clause => 'C15', as => 'late', refused => 'ZD103', errors => 3,
       prepare => <<'SQL', cleanup => "SELECT health_dp.remove_member(p, 'late') FROM unnest('{past,future}'::name[]) p; DROP ROLE late",
 CREATE ROLE late LOGIN;
 SELECT health_dp.create_project('past', title => 'Past', legal_basis => 'none', valid => '[2020-01-01,2021-01-01)', epsilon => 1, default_epsilon => 0.01);
@@ -113,7 +113,7 @@ SQL
       prepare => 'SET ROLE custodian; CREATE TABLE care.measure_2030 PARTITION OF care.measure FOR VALUES IN (2030); RESET ROLE; CREATE ROLE granted_late LOGIN',
       cleanup => 'DROP TABLE care.measure_2030; DROP ROLE granted_late',
       sql => 'SELECT * FROM care.measure_2030; SELECT * FROM care.measure;' },
-    { name => 'an old name given to a new role', clause => 'C15', as => 'carol', refused => 'ZD102',
+    { name => 'an old name given to a new role', clause => 'C15', as => 'carol', refused => 'ZD102', errors => 1,
       prepare => 'ALTER ROLE carol RENAME TO carol_before; CREATE ROLE carol LOGIN', cleanup => 'DROP ROLE carol; ALTER ROLE carol_before RENAME TO carol',
       sql => "SET health_dp.project = 'other'; SELECT dp_count(*) FROM care.patient;" },
 ]

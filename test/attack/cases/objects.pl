@@ -3,7 +3,7 @@ use strict;
 use warnings;
 
 [
-    { name => 'user-defined function on protected rows', clause => 'C18', refused => 'ZD004',
+    { name => 'user-defined function on protected rows', clause => 'C18', refused => 'ZD004', errors => 7,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 0.0001 AS $$BEGIN RAISE NOTICE '%', $1; RETURN true; END$$;
 CREATE FUNCTION pg_temp.inlined(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$SELECT pg_temp.leak($1)$$;
@@ -26,7 +26,15 @@ SQL
       lines => qr/\A0\n\z/ },
     { name => 'an equality above the fence does not become one below it', clause => 'C17', charged => 1, twins => 1,
       sql => "SELECT 'exact', count(*) FROM (SELECT patient_id, dp_count(*) FROM care.stay GROUP BY patient_id) q JOIN ref.number ON true WHERE q.patient_id = :id;" },
-    { name => 'user-defined operator', clause => 'C18', refused => 'ZD004',
+    { name => 'functions that only sound like health_dp\'s', clause => 'C18', refused => 'ZD004', errors => 3,
+      prepare => "CREATE FUNCTION health_dp.quarter(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS 'BEGIN RAISE NOTICE ''%'', \$1; RETURN \$1; END'",
+      cleanup => 'DROP FUNCTION health_dp.quarter(text)', sql => <<'SQL' },
+CREATE FUNCTION pg_temp.department_of(text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$BEGIN RAISE NOTICE '%', $1; RETURN $1; END$$;
+SELECT dp_count(*) FROM care.stay WHERE pg_temp.department_of(note) = '69';
+SELECT dp_count(*) FROM care.stay WHERE health_dp.quarter(note) = '2026-Q4';
+SELECT dp_count(*) FROM care.stay WHERE health_dp.generalise(note, 'care.drug', parent => 'atc') = 'B';
+SQL
+    { name => 'user-defined operator', clause => 'C18', refused => 'ZD004', errors => 8,
       sql => <<'SQL' },
 CREATE SCHEMA attack_operator;
 CREATE FUNCTION attack_operator.leak(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE NOTICE '%', $1; RETURN true; END$$;
@@ -42,7 +50,7 @@ SELECT dp_count(*) FROM care.stay WHERE note IS DISTINCT FROM 'x';
 SELECT dp_count(*) FROM care.stay WHERE CASE note WHEN 'x' THEN true END;
 SELECT dp_count(*) FROM care.stay WHERE note IN (SELECT region FROM ref.region);
 SQL
-    { name => 'user-defined cast, type and domain', clause => 'C18', refused => ['ZD004', '42501'],
+    { name => 'user-defined cast, type and domain', clause => 'C18', refused => ['ZD004', '42501'], errors => 6,
       sql => <<'SQL' },
 CREATE SCHEMA attack_type;
 CREATE TYPE attack_type.pair AS (a text);
@@ -59,7 +67,7 @@ SELECT dp_count(*) FROM care.stay WHERE note::attack_type.kind = 'x';
 SELECT dp_count(*) FROM care.stay WHERE ARRAY[note]::attack_type.checked[] IS NOT NULL;
 SELECT dp_sum(nights::attack_type.short::integer, 0, 1) FROM care.stay;
 SQL
-    { name => 'user-defined aggregate', clause => 'C16', refused => ['ZD004', 'ZD005', 'ZD002', '42501'],
+    { name => 'user-defined aggregate', clause => 'C16', refused => ['ZD004', 'ZD005', 'ZD002', '42501'], errors => 3,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.step(text, text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE NOTICE '%', $2; RETURN $2; END$$;
 CREATE AGGREGATE pg_temp.leak(text) (sfunc = pg_temp.step, stype = text);
@@ -67,7 +75,7 @@ SELECT pg_temp.leak(note) FROM care.stay;
 SELECT dp_count(*), pg_temp.leak(note) FROM care.stay;
 SELECT dp_count(*) FROM (SELECT patient_id, pg_temp.leak(note) FROM care.stay GROUP BY patient_id) q;
 SQL
-    { name => 'an aggregate that calls itself dp_count', clause => 'C15', refused => ['42501', 'ZD002', 'ZD005'],
+    { name => 'an aggregate that calls itself dp_count', clause => 'C15', refused => ['42501', 'ZD002', 'ZD005'], errors => 3,
       sql => <<'SQL' },
 CREATE SCHEMA attack_name;
 CREATE AGGREGATE attack_name.dp_count(*) (sfunc = int8inc, stype = bigint, initcond = '0');
@@ -76,7 +84,7 @@ SELECT dp_count(*) FROM care.stay;
 SELECT dp_count(*), health_dp.dp_count(*) FROM care.stay;
 CREATE FUNCTION health_dp.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1';
 SQL
-    { name => 'a marker of one\'s own', clause => 'C15', refused => ['ZD001', 'ZD002', 'ZD005', '42501', '42883', 'ZD004'],
+    { name => 'a marker of one\'s own', clause => 'C15', refused => ['ZD001', 'ZD002', 'ZD005', '42501', '42883', 'ZD004'], errors => 7,
       sql => <<'SQL' },
 CREATE TEMP TABLE own AS SELECT n, '0 0 1 0 0 1 1 0 1'::text AS t FROM ref.number;
 SELECT n FROM own GROUP BY n ORDER BY health_dp.release_marker(n, t);
@@ -87,7 +95,7 @@ SELECT dp_count(*) FROM care.stay ORDER BY health_dp.release_marker(patient_id, 
 SELECT dp_count(*) FROM (SELECT patient_id, health_dp.release_marker(patient_id, 'x') FROM care.stay GROUP BY patient_id) q;
 SELECT health_dp.release_marker(patient_id, '0 0 0 0 0 1 1 0 1') FROM care.stay;
 SQL
-    { name => 'functions of health_dp called with nonsense', clause => 'C15', refused => ['ZD001', '0A000', '42883', 'ZD102', '42501', '42809'],
+    { name => 'functions of health_dp called with nonsense', clause => 'C15', refused => ['ZD001', '0A000', '42883', 'ZD102', '42501', '42809'], errors => 4,
       sql => <<'SQL' },
 SELECT health_dp.has_walls(0), health_dp.has_walls('pg_class'::regclass), health_dp.link_target(1), health_dp.protection(0), health_dp.is_member(-1, 0);
 SELECT health_dp.refuse_transition(NULL);
@@ -110,7 +118,7 @@ CREATE FUNCTION public.owners() RETURNS SETOF care.patient LANGUAGE sql STABLE S
 CREATE FUNCTION public.owners_release() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT health_dp.dp_count(*) FROM care.stay';
 SQL
       sql => 'SELECT * FROM public.owners(); SELECT public.owners_release();' },
-    { name => 'SQL functions that are inlined after the hook', clause => 'C15', refused => ['42501', 'ZD002', 'ZD001'],
+    { name => 'SQL functions that are inlined after the hook', clause => 'C15', refused => ['42501', 'ZD002', 'ZD001'], errors => 4,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.rows() RETURNS SETOF care.stay LANGUAGE sql STABLE AS 'SELECT * FROM care.stay';
 CREATE FUNCTION pg_temp.notes() RETURNS TABLE (n text) LANGUAGE sql STABLE AS 'SELECT note FROM care.stay WHERE patient_id = 4711';
@@ -120,7 +128,7 @@ SELECT r.n FROM pg_temp.notes() r;
 SELECT r.n FROM pg_temp.released() r;
 SELECT dp_count(*), (SELECT count(*) FROM pg_temp.rows()) FROM care.stay;
 SQL
-    { name => 'views: own, invoker, and of the table\'s owner', clause => 'C19', refused => ['42501', 'ZD002'],
+    { name => 'views: own, invoker, and of the table\'s owner', clause => 'C19', refused => ['42501', 'ZD002'], errors => 6,
       prepare => <<'SQL', cleanup => 'DROP VIEW public.owners_view, public.supers_view',
 SET ROLE custodian;
 CREATE VIEW public.owners_view AS SELECT * FROM care.stay;
@@ -142,14 +150,14 @@ SQL
       prepare => "SET ROLE alice; CREATE VIEW public.lent_view AS SELECT health_dp.dp_count(*) AS c FROM care.stay; CREATE VIEW public.lent_rows AS SELECT * FROM care.stay; GRANT SELECT ON public.lent_view, public.lent_rows TO PUBLIC;",
       cleanup => 'DROP VIEW public.lent_view, public.lent_rows',
       sql => 'SELECT c FROM public.lent_view; SELECT note FROM public.lent_rows; SELECT health_dp.dp_count(*) FROM public.lent_rows;' },
-    { name => 'materialized views', clause => 'C19', refused => ['42501', 'ZD002'],
+    { name => 'materialized views', clause => 'C19', refused => ['42501', 'ZD002'], errors => 2,
       sql => 'CREATE MATERIALIZED VIEW public.own_copy AS SELECT * FROM care.stay; CREATE MATERIALIZED VIEW public.own_copy AS SELECT * FROM care.stay WITH NO DATA; REFRESH MATERIALIZED VIEW public.own_copy;',
       cleanup => 'DROP MATERIALIZED VIEW IF EXISTS public.own_copy' },
     { name => 'a materialized view of a release, refreshed by somebody else', clause => 'C15', refused => ['ZD102', '42501'], as => 'bob',
       prepare => "SET ROLE alice; CREATE MATERIALIZED VIEW public.lent_copy AS SELECT health_dp.dp_count(*) AS c FROM care.patient WHERE false WITH NO DATA;",
       cleanup => 'DROP MATERIALIZED VIEW public.lent_copy',
       sql => 'REFRESH MATERIALIZED VIEW public.lent_copy;' },
-    { name => 'rules and triggers on a protected table', clause => 'C19', refused => '42501',
+    { name => 'rules and triggers on a protected table', clause => 'C19', refused => '42501', errors => 4,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.fired() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE '%', NEW; RETURN NEW; END$$;
 CREATE TRIGGER mine BEFORE INSERT ON care.stay FOR EACH ROW EXECUTE FUNCTION pg_temp.fired();
@@ -157,7 +165,7 @@ CREATE RULE mine AS ON INSERT TO care.stay DO ALSO SELECT NEW.note;
 CREATE RULE "_RETURN" AS ON SELECT TO care.nobody DO INSTEAD SELECT patient_id, note FROM care.stay;
 CREATE EVENT TRIGGER mine ON ddl_command_end EXECUTE FUNCTION pg_temp.fired();
 SQL
-    { name => 'rules and triggers on own tables that read a protected one', clause => 'C19', refused => ['42501', 'ZD002'],
+    { name => 'rules and triggers on own tables that read a protected one', clause => 'C19', refused => ['42501', 'ZD002'], errors => 3,
       # the trigger fires after the release of INSERT ... SELECT has been charged
       charged => 1,
       sql => <<'SQL' },
@@ -170,7 +178,7 @@ CREATE TEMP TABLE ruled (n bigint);
 CREATE RULE mine AS ON INSERT TO ruled DO ALSO SELECT max(note) FROM care.stay;
 INSERT INTO ruled VALUES (1);
 SQL
-    { name => 'foreign keys, exclusion and check constraints that look elsewhere', clause => 'C1', refused => ['42501', 'ZD002', '0A000', '42P16'],
+    { name => 'foreign keys, exclusion and check constraints that look elsewhere', clause => 'C1', refused => ['42501', 'ZD002', '0A000', '42P16'], errors => 5,
       cleanup => 'DROP TABLE IF EXISTS public.own_key', sql => <<'SQL' },
 CREATE TEMP TABLE own (patient_id bigint);
 CREATE TABLE public.own_key (patient_id bigint REFERENCES care.patient);
@@ -183,7 +191,7 @@ INSERT INTO own_generated VALUES (4711);
 CREATE INDEX ON own (pg_temp.there(patient_id));
 INSERT INTO own VALUES (4711);
 SQL
-    { name => 'collations of one\'s own', clause => 'C18', refused => ['ZD004', 'ZD306'],
+    { name => 'collations of one\'s own', clause => 'C18', refused => ['ZD004', 'ZD306'], errors => 5,
       sql => <<'SQL' },
 CREATE COLLATION pg_temp.loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
 SELECT dp_count(*) FROM care.stay WHERE note = 'x' COLLATE pg_temp.loose;

@@ -3,9 +3,9 @@ use strict;
 use warnings;
 
 [
-    { name => 'debug_print_plan with client_min_messages = log', clause => 'C19', refused => 'ZD006',
+    { name => 'debug_print_plan with client_min_messages = log', clause => 'C19', refused => 'ZD006', errors => 3,
       sql => "SET client_min_messages = log; SET debug_print_plan = on; SELECT dp_count(*) FROM care.stay WHERE region = 'ARA'; SET debug_print_plan = off; SET debug_print_parse = on; SELECT dp_count(*) FROM care.stay; SET debug_print_parse = off; SET debug_print_rewritten = on; SELECT dp_count(*) FROM care.stay;" },
-    { name => 'debug_print_plan switched on while planning', clause => 'C19', refused => 'ZD006',
+    { name => 'debug_print_plan switched on while planning', clause => 'C19', refused => 'ZD006', errors => 2,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.switch() RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN PERFORM set_config('debug_print_plan', 'on', false), set_config('client_min_messages', 'log', false); RETURN 0; END$$;
@@ -13,13 +13,13 @@ SELECT dp_count(*) + pg_temp.switch() FROM care.stay WHERE region = 'ARA';
 RESET ALL; SET search_path = public, health_dp; SET health_dp.project = 'study';
 SELECT dp_count(*) FROM care.stay WHERE nights > pg_temp.switch();
 SQL
-    { name => 'trace_sort', clause => 'C19', refused => 'ZD006',
+    { name => 'trace_sort', clause => 'C19', refused => 'ZD006', errors => 2,
       sql => 'SET trace_sort = on; SET client_min_messages = log; SELECT dp_count(*) FROM care.stay; SET enable_hashjoin = off; SELECT dp_count(*) FROM care.stay s JOIN care.visit v ON v.patient_id = s.patient_id;' },
-    { name => 'client_min_messages below notice', clause => 'C19', refused => 'ZD006',
+    { name => 'client_min_messages below notice', clause => 'C19', refused => 'ZD006', errors => 2,
       sql => 'SET client_min_messages = log; SELECT dp_count(*) FROM care.stay; SET client_min_messages = debug5; SELECT dp_count(*) FROM care.stay;' },
     { name => 'settings that only superusers change', clause => 'C20', refused => '42501',
       sql => 'SET log_executor_stats = on; SET log_statement_stats = on; SET log_min_messages = debug5; SET log_temp_files = 0; SET temp_file_limit = 1; SET track_counts = on; SET max_stack_depth = 100; SET auto_explain.log_min_duration = 0; SET health_dp.charge_timeout = 100; SET session_replication_role = replica;' },
-    { name => 'settings changed between DECLARE and FETCH', clause => 'C9', refused => 'ZD006',
+    { name => 'settings changed between DECLARE and FETCH', clause => 'C9', refused => 'ZD006', errors => 3,
       sql => <<'SQL' },
 BEGIN; DECLARE c CURSOR FOR SELECT dp_count(*) FROM care.stay; SET client_min_messages = log; FETCH c; ROLLBACK;
 BEGIN; DECLARE c CURSOR FOR SELECT dp_count(*) FROM care.stay; SET debug_print_plan = on; FETCH c; ROLLBACK;
@@ -79,6 +79,14 @@ SELECT dp_count(*) FROM care.stay WHERE patient_id = :id;
 SELECT FROM pg_stat_force_next_flush();
 SELECT 'exact', sum(seq_tup_read) - :read, sum(idx_tup_fetch) - :fetched FROM pg_stat_all_tables WHERE schemaname = 'care';
 SQL
+    { name => 'pg_stat_user_functions: calls of the functions that a release admits', clause => 'C19', refused => 'ZD006', errors => 1, twins => 1,
+      prepare => "ALTER ROLE alice SET track_functions = 'all'", cleanup => 'ALTER ROLE alice RESET track_functions',
+      sql => <<'SQL' },
+SELECT coalesce(sum(calls), 0) AS calls FROM pg_stat_user_functions WHERE schemaname = 'health_dp' AND funcname LIKE 'total%' \gset
+SELECT dp_count(*) FROM care.stay WHERE patient_id = :id AND nights + 1 > 0;
+SELECT FROM pg_stat_force_next_flush();
+SELECT 'exact', coalesce(sum(calls), 0) - :calls FROM pg_stat_user_functions WHERE schemaname = 'health_dp' AND funcname LIKE 'total%';
+SQL
     { name => 'counters of the TOAST table', clause => 'C19', charged => 1, twins => 1,
       sql => <<'SQL' },
 SELECT indexrelid AS toast FROM pg_index WHERE indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'care.stay'::regclass) \gset
@@ -90,7 +98,7 @@ COMMIT;
 SELECT FROM pg_stat_force_next_flush();
 SELECT 'exact', pg_stat_get_numscans(:toast) - :scans, pg_stat_get_tuples_returned(:toast) - :rows, pg_stat_get_blocks_fetched(:toast) - :blocks;
 SQL
-    { name => 'predicate locks of a serializable transaction', clause => 'C19', refused => 'ZD006', twins => 1,
+    { name => 'predicate locks of a serializable transaction', clause => 'C19', refused => ['ZD006', '25P02'], errors => 3, twins => 1,
       sql => <<'SQL' },
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT dp_count(*) FROM care.stay WHERE patient_id = :id;
@@ -122,13 +130,13 @@ SQL
     { name => 'a statement timeout is no clock on protected rows', clause => 'C20', charged => 1,
       sql => "SET statement_timeout = '1s'; SET lock_timeout = 1; SET idle_in_transaction_session_timeout = 1; SELECT dp_count(*) IS NULL FROM care.stay;" },
     # The release takes seconds; the timeout ends the statement once it is done, never in its midst.
-    { name => 'a statement timeout waits for a release that takes longer', clause => 'C20', charged => 1, refused => '57014',
+    { name => 'a statement timeout waits for a release that takes longer', clause => 'C20', charged => 1, refused => '57014', errors => 1,
       ledger => "SELECT settled_at IS NOT NULL AND failed_at IS NULL FROM health_dp.ledger_charge ORDER BY charge_id DESC LIMIT 1",
       sql => <<'SQL' },
 SET statement_timeout = '300ms';
 SELECT dp_count(*) IS NULL FROM care.stay JOIN ref.number ON true;
 SQL
-    { name => 'a failure past the charge is one constant message', clause => 'C18', charged => 1, refused => 'ZD007', twins => 1,
+    { name => 'a failure past the charge is one constant message', clause => 'C18', charged => 1, refused => 'ZD007', errors => 1, twins => 1,
       prepare => "ALTER ROLE alice SET temp_file_limit = '64kB'", cleanup => 'ALTER ROLE alice RESET temp_file_limit',
       sql => <<'SQL' },
 SET work_mem = '64kB';

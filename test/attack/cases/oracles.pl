@@ -56,7 +56,7 @@ SELECT dp_count(*) FROM care.stay WHERE note SIMILAR TO '%x';
 SELECT dp_count(*) FROM care.stay WHERE note LIKE note;
 SELECT dp_count(*) FROM care.stay WHERE note LIKE 'x\';
 SQL
-    { name => 'LIKE that runs out of stack', clause => 'C18', refused => 'ZD004', twins => 1,
+    { name => 'LIKE that runs out of stack', clause => 'C18', refused => 'ZD004', errors => 2, twins => 1,
       sql => <<'SQL' },
 SELECT repeat('a', 60000) AS text, repeat('%a', 60000) AS pattern \gset
 SELECT dp_count(*) FROM care.stay WHERE (CASE WHEN patient_id = :id THEN :'text' ELSE '' END) LIKE :'pattern';

@@ -7,7 +7,7 @@ my @wall = qw(42501 ZD002);
 [
     { name => 'temporary tables, CREATE TABLE AS, SELECT INTO of protected rows', clause => 'C19', refused => \@wall,
       sql => 'CREATE TEMP TABLE own AS SELECT * FROM care.stay; SELECT * INTO TEMP own FROM care.stay; CREATE TEMP TABLE own AS SELECT note FROM care.stay WHERE false;' },
-    { name => 'INSERT ... SELECT of protected rows', clause => 'C19', refused => \@wall,
+    { name => 'INSERT ... SELECT of protected rows', clause => 'C19', refused => \@wall, errors => 3,
       sql => 'CREATE TEMP TABLE own (t text); INSERT INTO own SELECT note FROM care.stay; INSERT INTO own VALUES ((SELECT max(note) FROM care.stay)); INSERT INTO own VALUES (1) RETURNING (SELECT max(note) FROM care.stay);' },
     { name => 'storing a release costs what it costs', clause => 'C12', charged => 5,
       sql => <<'SQL',
@@ -19,7 +19,7 @@ COPY (SELECT 'copy', dp_count(*) IS NULL FROM care.stay) TO STDOUT;
 CREATE TEMP TABLE d AS SELECT dp_count(*) AS c FROM care.stay WITH NO DATA;
 DO $$ BEGIN PERFORM dp_count(*) FROM care.stay; END $$;
 SQL
-      refused => '42501', lines => qr/\Arows\ncopy\tf\n\z/ },
+      refused => '42501', errors => 1, lines => qr/\Arows\ncopy\tf\n\z/ },
     { name => 'DO block and PL/pgSQL over raw rows', clause => 'C19', refused => \@wall,
       sql => <<'SQL' },
 DO $$ DECLARE r record; BEGIN FOR r IN SELECT note FROM care.stay LOOP RAISE NOTICE '%', r; END LOOP; END $$;
@@ -44,9 +44,9 @@ BEGIN
     END LOOP;
 END $$;
 SQL
-    { name => 'prepared statements and cursors over raw rows', clause => 'C19', refused => [@wall, '26000', '34000'],
+    { name => 'prepared statements and cursors over raw rows', clause => 'C19', refused => [@wall, '26000', '34000'], errors => 4,
       sql => 'PREPARE p AS SELECT note FROM care.stay; EXECUTE p; BEGIN; DECLARE c CURSOR FOR SELECT note FROM care.stay; ROLLBACK; BEGIN; DECLARE c SCROLL CURSOR WITH HOLD FOR TABLE care.patient; COMMIT; FETCH c;' },
-    { name => 'EXPLAIN in all its forms', clause => 'C19', refused => ['ZD006', 'ZD002', '42501'],
+    { name => 'EXPLAIN in all its forms', clause => 'C19', refused => ['ZD006', 'ZD002', '42501'], errors => 15,
       prepare => 'CREATE TABLE public.own (n bigint); GRANT INSERT ON public.own TO alice', cleanup => 'DROP TABLE public.own',
       sql => <<'SQL' },
 EXPLAIN SELECT dp_count(*) FROM care.stay WHERE patient_id = 4711;
@@ -66,7 +66,7 @@ EXPLAIN ANALYZE EXECUTE p;
 DO $$ DECLARE t text; BEGIN FOR t IN EXECUTE 'EXPLAIN SELECT dp_count(*) FROM care.stay' LOOP RAISE NOTICE '%', t; END LOOP; END $$;
 DO $$ DECLARE t text; BEGIN FOR t IN EXPLAIN SELECT dp_count(*) FROM care.stay LOOP RAISE NOTICE '%', t; END LOOP; END $$;
 SQL
-    { name => 'EXPLAIN of a plan that is cached already', clause => 'C19', refused => 'ZD006', charged => 7,
+    { name => 'EXPLAIN of a plan that is cached already', clause => 'C19', refused => 'ZD006', errors => 5, charged => 7,
       sql => <<'SQL' },
 PREPARE p AS SELECT dp_count(*) IS NULL FROM care.stay WHERE region = 'ARA';
 EXECUTE p;
@@ -80,7 +80,7 @@ EXPLAIN EXECUTE q;
 EXPLAIN CREATE TABLE own AS EXECUTE q;
 DO $$ DECLARE t text; BEGIN FOR t IN EXECUTE 'EXPLAIN EXECUTE q' LOOP RAISE NOTICE '%', t; END LOOP; END $$;
 SQL
-    { name => 'EXPLAIN of a function that asks', clause => 'C19', refused => 'ZD006',
+    { name => 'EXPLAIN of a function that asks', clause => 'C19', refused => 'ZD006', errors => 2,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.ask() RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN (SELECT health_dp.dp_count(*) FROM care.stay); END$$;
 CREATE FUNCTION pg_temp.ask_later() RETURNS bigint LANGUAGE plpgsql AS $$BEGIN RETURN (SELECT health_dp.dp_count(*) FROM care.stay); END$$;

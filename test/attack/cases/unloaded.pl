@@ -20,12 +20,12 @@ EXPLAIN SELECT 1 FROM care.stay WHERE patient_id = :id;
 SELECT health_dp.dp_count(*) FROM care.stay WHERE patient_id = :id;
 COPY care.stay TO STDOUT;
 SQL
-    { name => 'loaded late, by calling a function of it', clause => 'C15', refused => ['42501', 'ZD001'],
+    { name => 'loaded late, by calling a function of it', clause => 'C15', refused => ['42501', 'ZD001'], errors => 4,
       sql => "SELECT health_dp.has_walls('care.stay'::regclass); SELECT dp_count(*) FROM care.stay; SET health_dp.project = 'study'; SELECT dp_count(*) FROM care.stay; LOAD 'health_dp'; SELECT dp_count(*) FROM care.patient;" },
     { name => 'loaded late, for the session', clause => 'C15', refused => ['42501', 'ZD001'],
       prepare => "ALTER ROLE alice SET session_preload_libraries = 'health_dp'", cleanup => 'ALTER ROLE alice RESET session_preload_libraries',
       sql => 'SELECT dp_count(*) FROM care.stay; SELECT note FROM care.stay; SELECT dp_avg(nights, 0, 30) FROM care.stay GROUP BY region;' },
-    { name => 'not loaded: the table\'s owner', clause => 'C15', as => 'owner_login', refused => ['ZD001', '42501'],
+    { name => 'not loaded: the table\'s owner', clause => 'C15', as => 'owner_login', refused => ['ZD001', '42501'], errors => 2,
       prepare => 'CREATE ROLE owner_login LOGIN IN ROLE custodian', cleanup => 'DROP ROLE owner_login',
       sql => 'SET ROLE custodian; SELECT note FROM care.stay; SELECT count(*) FROM care.visit;' },
 ]
