@@ -179,6 +179,29 @@ const char* code_text(const Assembled& assembled, std::size_t dimension, CodeNum
 
 ReturnSetInfo* result_of(FunctionCallInfo fcinfo) { return reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo); }
 
+// What a row takes beside what the result keeps of it goes with the next one.
+class Rows {
+  public:
+    Rows() {
+        call([this] {
+            context_ = AllocSetContextCreate(CurrentMemoryContext, "health_dp result row", ALLOCSET_DEFAULT_SIZES);
+        });
+    }
+
+    template <class Put>
+    void add(Put&& put) {
+        call([&] {
+            MemoryContext before = MemoryContextSwitchTo(context_);
+            put();
+            MemoryContextSwitchTo(before);
+            MemoryContextReset(context_);
+        });
+    }
+
+  private:
+    MemoryContext context_ = nullptr;
+};
+
 constexpr int kMostColumns = static_cast<int>(Definition::kMostDimensions + Definition::kMostMeasures) + 1;
 
 void require_columns(FunctionCallInfo fcinfo, const Definition& definition) {
@@ -195,6 +218,7 @@ void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, cons
     ReturnSetInfo* result = result_of(fcinfo);
     const int dimensions = static_cast<int>(definition.dimensions.size());
     const int measures = static_cast<int>(definition.measures.size());
+    Rows rows;
     AttInMetadata* input = nullptr;
     call([&] { input = TupleDescGetAttInMetadata(result->setDesc); });
     for (const CellNumber cell : suppressed.assembled.shown_in[0]) {
@@ -207,7 +231,8 @@ void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, cons
                 texts[dimensions + i] = print_amount(shown_amount(suppressed, definition, cell, i),
                                                      definition.measures[i].decimals, amounts[i]);
         texts[dimensions + measures] = suppressed.pattern[cell] ? "t" : "f";
-        call([&] { tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, const_cast<char**>(texts))); });
+        rows.add(
+            [&] { tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, const_cast<char**>(texts))); });
     }
 }
 
@@ -262,6 +287,7 @@ struct Codes {
 void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const Suppressed& suppressed) {
     ReturnSetInfo* result = result_of(fcinfo);
     const int measures = static_cast<int>(definition.measures.size());
+    Rows rows;
     for (std::size_t table = 0; table < definition.tables.size(); ++table)
         for (const CellNumber cell : suppressed.assembled.shown_in[table]) {
             const TableSpec& spec = definition.tables[table];
@@ -273,7 +299,7 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
                     texts[i] = print_amount(shown_amount(suppressed, definition, cell, i),
                                             definition.measures[i].decimals, amounts[i]);
             const bool hidden = suppressed.pattern[cell];
-            call([&] {
+            rows.add([&] {
                 Datum values[5] = {CStringGetTextDatum(spec.name.c_str()), text_array(codes.texts, codes.count),
                                    bool_array(codes.totals, codes.count), numeric_array(texts, measures),
                                    BoolGetDatum(hidden)};
@@ -285,6 +311,7 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
 
 void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const Reviewed& reviewed, bool with_name) {
     ReturnSetInfo* result = result_of(fcinfo);
+    Rows rows;
     for (std::size_t table = 0; table < definition.tables.size(); ++table) {
         std::vector<bool> here(reviewed.assembled.tables.entries.size(), false);
         for (const CellNumber cell : reviewed.assembled.shown_in[table])
@@ -299,7 +326,7 @@ void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const R
             AmountText highest;
             print_amount(verdict.lowest, measure.decimals, lowest);
             print_amount(verdict.highest, measure.decimals, highest);
-            call([&] {
+            rows.add([&] {
                 const bool no_lowest = verdict.lowest == -kUnbounded;
                 const bool no_highest = verdict.highest == kUnbounded;
                 Datum values[7] = {CStringGetTextDatum(spec.name.c_str()),
