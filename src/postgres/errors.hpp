@@ -53,7 +53,8 @@ constexpr int kInvalidDomain = HDP_SQLSTATE('5', '1', '1');   // a name that is 
 constexpr int kKeyPending = HDP_SQLSTATE('5', '1', '2');      // contributions to the key are missing
 constexpr int kBadContribution = HDP_SQLSTATE('5', '1', '3'); // of another place, sealed to another key, or twice in
 constexpr int kNotParty = HDP_SQLSTATE('5', '1', '4');        // who may not contribute here (raised by SQL)
-constexpr int kOtherKind = HDP_SQLSTATE('5', '1', '5'); // keys of slots where they are not, or not (raised by SQL)
+constexpr int kOtherKind = HDP_SQLSTATE('5', '1', '5');  // keys of slots where they are not, or not (raised by SQL)
+constexpr int kCopiedKeys = HDP_SQLSTATE('5', '1', '6'); // a copy of a database uses no keys before it is told so
 
 constexpr int kBadIdentifier = HDP_SQLSTATE('6', '0', '1'); // text or bytes that are no identifier of their type
 
