@@ -75,5 +75,10 @@ constexpr int kDoesNotAddUp = HDP_SQLSTATE('7', '0', '5');  // cells that contra
 constexpr int kCannotProtect = HDP_SQLSTATE('7', '0', '6'); // not even with everything hidden
 constexpr int kNoSafePattern = HDP_SQLSTATE('7', '0', '7'); // none found and audited within time and size
 constexpr int kNoNoise = HDP_SQLSTATE('7', '0', '8');       // a policy without perturbation
+constexpr int kBadMessage = HDP_SQLSTATE('6', '2', '0');        // no message of the blind pseudonymisation
+constexpr int kUntrustedResponse = HDP_SQLSTATE('6', '2', '1'); // another request's, another key's, or a wrong proof
+constexpr int kBadBatch = HDP_SQLSTATE('6', '2', '2');          // too few, too many
+constexpr int kBadPublicKey = HDP_SQLSTATE('6', '2', '3');      // mistyped, or none
+constexpr int kOtherBatch = HDP_SQLSTATE('6', '2', '4');        // a request that was not made of these identifiers
 
 } // namespace health_dp::sqlstate
