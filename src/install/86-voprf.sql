@@ -8,8 +8,8 @@ CREATE FUNCTION health_dp.is_identifier(identifier text, domain text) RETURNS bo
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'hdp_voprf_is_identifier';
 COMMENT ON FUNCTION health_dp.is_identifier(text, text) IS
     'Whether the text can be an identifier in this domain, whose form says what one looks like. For leaving out what blind() '
-    'would refuse. Uses no key.';
--- PUBLIC keeps EXECUTE: it says of a text what the cast to health_dp.nir says of a number, and of a domain its form.
+    'would refuse. Uses no key; comes with the permission to blind.';
+REVOKE EXECUTE ON FUNCTION health_dp.is_identifier(text, text) FROM PUBLIC;
 
 CREATE FUNCTION health_dp.blind(identifiers text[], domain text, batch uuid) RETURNS bytea
     LANGUAGE c STABLE STRICT PARALLEL SAFE COST 200000 AS 'MODULE_PATHNAME', 'hdp_voprf_blind';

@@ -81,4 +81,14 @@ constexpr int kBadBatch = HDP_SQLSTATE('6', '2', '2');          // too few, too 
 constexpr int kBadPublicKey = HDP_SQLSTATE('6', '2', '3');      // mistyped, or none
 constexpr int kOtherBatch = HDP_SQLSTATE('6', '2', '4');        // a request that was not made of these identifiers
 
+// Of linkage, raised by SQL.
+constexpr int kUnknownLinkage = HDP_SQLSTATE('6', '3', '0');    // no linkage of that name
+constexpr int kLinkageExpired = HDP_SQLSTATE('6', '3', '1');    // its lifetime is over
+constexpr int kLinkageClosed = HDP_SQLSTATE('6', '3', '2');     // its records were deleted
+constexpr int kNotYourLinkage = HDP_SQLSTATE('6', '3', '3');    // a role that is not its source or reader
+constexpr int kInvalidLinkage = HDP_SQLSTATE('6', '3', '4');    // a definition that makes no sense
+constexpr int kBadDelivery = HDP_SQLSTATE('6', '3', '5');       // NULLs, identities, or arrays that do not fit
+constexpr int kOtherKeyVersion = HDP_SQLSTATE('6', '3', '6');   // identifiers made with another version of the key
+constexpr int kNotYetCertifiable = HDP_SQLSTATE('6', '3', '7'); // records or a key are still there
+
 } // namespace health_dp::sqlstate
