@@ -242,14 +242,15 @@ REVOKE EXECUTE ON FUNCTION health_dp.linkage_of_source(name, text) FROM PUBLIC;
 CREATE FUNCTION health_dp.check_linkage_identifiers(
     linkage health_dp.linkage, linkage_identifiers health_dp.pseudonym[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    needed smallint := health_dp.public_key_version(linkage.public_key);
 BEGIN
     IF array_ndims(linkage_identifiers) > 1 OR array_position(linkage_identifiers, NULL::health_dp.pseudonym) IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD635',
             MESSAGE = 'a linkage identifier is NULL, or the array has several dimensions',
             HINT = 'Leave out records without one: WHERE linkage_identifier IS NOT NULL.';
     END IF;
-    IF EXISTS (SELECT FROM unnest(linkage_identifiers) i
-                WHERE health_dp.key_version(i) <> health_dp.public_key_version(linkage.public_key)) THEN
+    IF EXISTS (SELECT FROM unnest(linkage_identifiers) i WHERE health_dp.key_version(i) <> needed) THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD636',
             MESSAGE = 'a linkage identifier was made with another version of the third party''s key than this linkage''s',
             HINT = 'Have the batch evaluated and finalised with the public key that health_dp.linkages shows.';

@@ -92,7 +92,8 @@ BEGIN
             HINT = 'Give both as arrays of one order, as docs/link.md shows.';
     END IF;
     SELECT r.place INTO place FROM unnest(local_references) WITH ORDINALITY AS r (value, place)
-     WHERE r.value IS NULL OR r.value = '' OR octet_length(r.value) > 200 OR health_dp.looks_like_nir(r.value) LIMIT 1;
+     WHERE r.value IS NULL OR r.value = '' OR octet_length(r.value) > 200
+        OR (octet_length(r.value) >= 15 AND health_dp.looks_like_nir(r.value)) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD635',
             MESSAGE = format('local reference %s is missing, longer than 200 bytes, or a French registration number', place),
