@@ -149,7 +149,9 @@ is((as_code($warehouse, "SELECT health_dp.match_linkage('emc2')", 'sophie'))[0],
 # Afterwards, somebody is opposed, and comes again.
 my $late = "'{$identifiers{nancy}{205}}'";
 value($warehouse, "SELECT health_dp.oppose_in_linkage('emc2', 'nancy', $late)", 'nancy');
-value($warehouse, delivery('hcl', [ 7, 205 ]), 'hcl');
+is(value($warehouse, delivery('hcl', [ 7, 205 ]), 'hcl'), 2, 'delivered again, without a word');
+is($warehouse->safe_psql('postgres', "SELECT count(*) FROM health_dp.linked_record WHERE local_reference ~ '-(7|42|205)\$'"), 0,
+    'and not taken from any source');
 
 sub crosswalk {
     my %found;
@@ -266,11 +268,28 @@ is($warehouse->safe_psql('postgres', "SELECT count(*) FROM health_dp.linked_reco
           . " WHERE name = 'other'"), 0, 'its records are gone');
 is(value($warehouse, 'SELECT state FROM health_dp.linkages WHERE name = $$emc2$$', 'sophie'), 'matched', 'and no other\'s');
 
+# -- a delivery under way when somebody is opposed is waited for, and does not pass it by
+
+my $adding = $warehouse->background_psql('postgres', on_error_stop => 1, extra_params => [ '-U', 'hcl' ]);
+$adding->query('BEGIN');
+$adding->query(delivery('hcl', [215], references => "ARRAY['hcl-215b']"));
+my $opposing = $warehouse->background_psql('postgres', on_error_stop => 1, extra_params => [ '-U', 'cnam' ]);
+$opposing->query_until(qr/waits/, "\\echo waits\nSELECT health_dp.oppose_in_linkage('emc2', 'cnam', '{$identifiers{cnam}{215}}');\n");
+wait_until(sub { $warehouse->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_activity WHERE usename = $$cnam$$'
+              . ' AND wait_event_type = $$Lock$$') == 1 }, 'the opposition waits');
+$adding->query('COMMIT');
+$opposing->quit;
+$adding->quit;
+is($warehouse->safe_psql('postgres', "SELECT count(*) FROM health_dp.linked_record WHERE local_reference ~ '-215b?\$'"), 0,
+    'no record of hers is left');
+
 # -- the end, and its certificate
 
 $warehouse->backup('before');
 my $certify = sub { return "SELECT health_dp.certify_linkage('emc2', $_[0])" };
-is((as_code($warehouse, $certify->('NULL'), 'sophie'))[0], 'ZD637', 'nothing is certified while there are records');
+like((as_code($warehouse, $certify->('NULL'), 'sophie'))[1], qr/ZD637.*records are not deleted/,
+    'nothing is certified while there are records');
+my $deleted = shown($warehouse->safe_psql('postgres', 'SELECT count(*) FROM health_dp.linked_record'));
 is((as_code($warehouse, "SELECT health_dp.close_linkage('emc2')", 'sophie'))[0], '', 'closed');
 is($warehouse->safe_psql('postgres', 'SELECT (SELECT count(*) FROM health_dp.linked_record),'
           . ' (SELECT count(*) FROM health_dp.linkage_opposition)'), '0|0', 'records and oppositions are gone');
@@ -278,7 +297,8 @@ is((as_code($warehouse, $_->[1], $_->[0]))[0], 'ZD632', "after the end: $_->[1]"
   for [ 'hcl', "SELECT health_dp.add_to_linkage('emc2', 'hcl', '{}', '{}')" ],
   [ 'sophie', "SELECT health_dp.match_linkage('emc2')" ], [ 'sophie', "SELECT health_dp.close_linkage('emc2')" ],
   [ 'loader', "SELECT * FROM health_dp.crosswalk('emc2')" ];
-is((as_code($warehouse, $certify->('NULL'), 'sophie'))[0], 'ZD637', 'nothing is certified while its key is there');
+like((as_code($warehouse, $certify->('NULL'), 'sophie'))[1], qr/ZD637.*own key is not destroyed/,
+    'nor while its key is there');
 my $warehouse_root = (PostgreSQL::Test::Utils::slurp_file("$directory/warehouse.root") =~ /([0-9a-f]{64})/)[0];
 my $third_root = (PostgreSQL::Test::Utils::slurp_file("$directory/third.root") =~ /([0-9a-f]{64})/)[0];
 my ($new_warehouse_root, $new_third_root) = (new_root(), new_root());
@@ -294,7 +314,6 @@ is((as_code($warehouse, $certify->("'$_'"), 'sophie'))[0], 'ZD637', "$_ is no ce
 write_roots("$directory/third.root", $new_third_root, new_root());
 is(value($third, "SELECT (health_dp.destroy_key('emc2 link')).versions"), '{1}', 'then that of this linkage');
 my $right = value($third, "SELECT to_jsonb(c) FROM health_dp.key_certificate c WHERE domain = 'emc2 link'");
-my $deleted = shown(2 + keys %$crosswalk); # one more was given for two persons
 is(value($warehouse, "SELECT c.linkage, c.records_deleted, c.third_party_certificate->'check_values'->>0, c.session_role,"
           . " k.domain FROM health_dp.certify_linkage('emc2', \$\$$right\$\$) c"
           . ' JOIN health_dp.key_certificate k ON k.certificate_id = c.key_certificate_id', 'sophie'),

@@ -73,6 +73,7 @@ TEST_F(VoprfSource, ShowsNobodyTwice) {
         elements(request_of({"Ada", "Grace"})),               // other identifiers under the same name
         elements(request_of({"Ada", "Grace", "Ada", "Ada"})), // more of them
         elements(request_of({"Grace", "Ada", "Ada"})),        // another order
+        elements(request_of({"Ada", "Grace", "Eva"})),        // somebody else
     };
     for (const auto& other : others)
         for (const Element& element : other)
@@ -86,7 +87,7 @@ TEST_F(VoprfSource, RefusesAnotherBatch) {
         return result.ok() ? throw std::logic_error("accepted") : result.error().code;
     };
     EXPECT_EQ(code(finalised({"Grace", "Ada", "Ada"}, request, response)), ErrorCode::failed_check);
-    EXPECT_EQ(code(finalised({"Ada", "Grace", "Alan"}, request, response)), ErrorCode::failed_check);
+    EXPECT_EQ(code(finalised({"Ada", "Grace", "Eva"}, request, response)), ErrorCode::failed_check);
     EXPECT_EQ(code(finalised(three, request, response, {2})), ErrorCode::failed_check);
     EXPECT_EQ(code(finalised(three, request, response, {1}, 8)), ErrorCode::failed_check);
     EXPECT_EQ(code(finalised({"Ada", "Grace"}, request, response)), ErrorCode::too_few);
