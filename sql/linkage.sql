@@ -48,7 +48,7 @@ SELECT refusal('SELECT health_dp.' || call) FROM (VALUES ('add_to_linkage(''x'',
     ('relink(''{}'', ''x'', 1)'), ('lock_linkage(''x'')'), ('rounded_count(1)')) c(call);
 SELECT count(*) FROM health_dp.linkages;
 SELECT refusal('TABLE health_dp.' || name) FROM (VALUES ('linkage'), ('linkage_source'), ('linked_record'),
-    ('linkage_opposition'), ('linkage_quality'), ('linkage_certificate'), ('linkage_sources'), ('linkage_report')) t(name);
+    ('linkage_opposition'), ('linkage_quality'), ('linkage_certificate'), ('sure_record'), ('linkage_sources'), ('linkage_report')) t(name);
 SET SESSION AUTHORIZATION regress_linkage_steward;
 SELECT refusal('SELECT health_dp.' || call) FROM (VALUES ('match_linkage(''x'')'), ('match_linkage(NULL)'),
     ('close_linkage(''x'')'), ('certify_linkage(''x'', ''{}'')'),

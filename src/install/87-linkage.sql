@@ -70,16 +70,15 @@ CREATE TABLE health_dp.linked_record (
     local_reference text COLLATE "C" NOT NULL,
     person health_dp.pseudonym NOT NULL,
     pseudonym health_dp.pseudonym,
-    is_ambiguous boolean NOT NULL DEFAULT false,
     CONSTRAINT linked_record_pkey PRIMARY KEY (linkage_id, source, local_reference, person)
 );
 CREATE INDEX linked_record_person ON health_dp.linked_record (linkage_id, person);
-COMMENT ON INDEX health_dp.linked_record_person IS 'For matching, and for taking out persons who are opposed.';
+COMMENT ON INDEX health_dp.linked_record_person IS 'For matching, a slice of the persons at a time.';
 COMMENT ON TABLE health_dp.linked_record IS
-    'Records of open linkages. person is never a linkage identifier, but its pseudonym under the linkage''s own key.';
+    'Records of open linkages, those of opposed persons included, which nothing shows: were they not written, the counters of '
+    'pg_stat_user_tables would tell a source who is opposed elsewhere. person is never a linkage identifier, but its '
+    'pseudonym under the linkage''s own key.';
 COMMENT ON COLUMN health_dp.linked_record.pseudonym IS 'Of the person in the warehouse; null until matched.';
-COMMENT ON COLUMN health_dp.linked_record.is_ambiguous IS
-    'The source gave this reference for several persons: it gets no pseudonym.';
 REVOKE ALL ON TABLE health_dp.linked_record FROM PUBLIC;
 
 CREATE TABLE health_dp.linkage_opposition (
@@ -89,7 +88,7 @@ CREATE TABLE health_dp.linkage_opposition (
     CONSTRAINT linkage_opposition_pkey PRIMARY KEY (linkage_id, person, source)
 );
 COMMENT ON TABLE health_dp.linkage_opposition IS
-    'Persons who are opposed, by the source that said so: no record of theirs is taken from any source.';
+    'Persons who are opposed, by the source that said so: no record of theirs, from any source, leaves the linkage.';
 REVOKE ALL ON TABLE health_dp.linkage_opposition FROM PUBLIC;
 
 CREATE TABLE health_dp.linkage_quality (
@@ -261,6 +260,18 @@ COMMENT ON FUNCTION health_dp.check_linkage_identifiers(health_dp.linkage, healt
     'Internal: errors on identifiers that cannot be this linkage''s.';
 REVOKE EXECUTE ON FUNCTION health_dp.check_linkage_identifiers(health_dp.linkage, health_dp.pseudonym[]) FROM PUBLIC;
 
+-- Internal to match_linkage() and crosswalk(); nobody but the owner reads it.
+CREATE VIEW health_dp.sure_record AS
+    SELECT r.linkage_id, r.source, r.local_reference, r.person, r.pseudonym
+      FROM (SELECT d.*, pg_catalog.count(*) OVER (PARTITION BY d.linkage_id, d.source, d.local_reference) AS persons
+              FROM health_dp.linked_record d) r
+     WHERE r.persons = 1
+       AND NOT EXISTS (SELECT FROM health_dp.linkage_opposition o
+                        WHERE o.linkage_id = r.linkage_id AND o.person OPERATOR(health_dp.=) r.person);
+COMMENT ON VIEW health_dp.sure_record IS
+    'Internal: records without those of opposed persons, and without references that a source gave for several persons.';
+REVOKE ALL ON TABLE health_dp.sure_record FROM PUBLIC;
+
 -- Sources and readers see the linkages they have a part in, and the public key with it. The view runs with its owner's
 -- rights on the tables; security_barrier keeps conditions of the reader's away from other rows.
 CREATE VIEW health_dp.linkages WITH (security_barrier) AS
@@ -311,8 +322,8 @@ CREATE VIEW health_dp.linkage_report AS
            l.matched_at
       FROM health_dp.linkage_quality q JOIN health_dp.linkage l USING (linkage_id);
 COMMENT ON VIEW health_dp.linkage_report IS
-    'How well each source was matched, at the last match_linkage(): local references, persons behind them, persons that other '
-    'sources have as well or do not have, persons with several references, references given for several persons, and persons '
-    'the source said are opposed. To the nearest ten; null is anything from 0 to 10.';
+    'How well each source was matched, at the last match_linkage(): records in the crosswalk, persons behind them, persons that '
+    'other sources have as well or do not have, persons with several records, references left out because they were given '
+    'for several persons, and persons the source said are opposed. To the nearest ten; null is anything from 0 to 10.';
 REVOKE ALL ON TABLE health_dp.linkage_report FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.linkage_report TO health_dp_steward, health_dp_auditor;

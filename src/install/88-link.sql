@@ -105,39 +105,32 @@ BEGIN
           FROM ROWS FROM (unnest(local_references),
                           unnest(health_dp.relink(linkage_identifiers, target.domain, target.key_version)))
                AS d (local_reference, person)
-         WHERE NOT EXISTS (SELECT FROM health_dp.linkage_opposition o
-                            WHERE o.linkage_id = target.linkage_id AND o.person OPERATOR(health_dp.=) d.person)
         ON CONFLICT ON CONSTRAINT linked_record_pkey DO NOTHING;
     RETURN coalesce(cardinality(local_references), 0);
 END
 $$;
 COMMENT ON FUNCTION health_dp.add_to_linkage(name, text, health_dp.pseudonym[], text[]) IS
     'At the warehouse, by a source: its linkage identifiers, each with the source''s own number of the record. Returns how many '
-    'it was given; what was there already, or belongs to somebody opposed, is taken without a word. Counted as link, in the '
-    'linkage''s domain.';
+    'it was given; what was there already, or belongs to somebody opposed, is taken without a word. Counted as link, in '
+    'the linkage''s domain.';
 
 CREATE FUNCTION health_dp.oppose_in_linkage(linkage name, source text, linkage_identifiers health_dp.pseudonym[])
     RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     target health_dp.linkage := health_dp.linkage_of_source(linkage, source);
-    opposed health_dp.pseudonym[];
 BEGIN
     PERFORM health_dp.check_linkage_identifiers(target, linkage_identifiers);
-    opposed := health_dp.relink(linkage_identifiers, target.domain, target.key_version);
-    -- Alone, so that no delivery under way passes it by.
-    UPDATE health_dp.linkage l SET changes = l.changes + 1 WHERE l.linkage_id = target.linkage_id;
     INSERT INTO health_dp.linkage_opposition (linkage_id, source, person)
-        SELECT target.linkage_id, oppose_in_linkage.source, o FROM unnest(opposed) o
+        SELECT target.linkage_id, oppose_in_linkage.source, o
+          FROM unnest(health_dp.relink(linkage_identifiers, target.domain, target.key_version)) o
         ON CONFLICT ON CONSTRAINT linkage_opposition_pkey DO NOTHING;
-    DELETE FROM health_dp.linked_record r USING unnest(opposed) o
-     WHERE r.linkage_id = target.linkage_id AND r.person OPERATOR(health_dp.=) o;
     RETURN coalesce(cardinality(linkage_identifiers), 0);
 END
 $$;
 COMMENT ON FUNCTION health_dp.oppose_in_linkage(name, text, health_dp.pseudonym[]) IS
-    'At the warehouse, by a source: linkage identifiers of persons who are opposed. Their records leave the linkage, those of '
-    'all sources, and no later delivery brings them back. Counted as link, in the linkage''s domain.';
+    'At the warehouse, by a source: linkage identifiers of persons who are opposed. From now on they are in no crosswalk and '
+    'no report, whatever source delivered them or will. Counted as link, in the linkage''s domain.';
 
 -- Matching, its result and its end, by stewards and the reader.
 
@@ -149,19 +142,11 @@ DECLARE
     last health_dp.pseudonym;
 BEGIN
     PERFORM health_dp.check_linkage_open(target);
-    DELETE FROM health_dp.linked_record r USING health_dp.linkage_opposition o
-     WHERE r.linkage_id = target.linkage_id AND o.linkage_id = target.linkage_id
-       AND r.person OPERATOR(health_dp.=) o.person;
-    UPDATE health_dp.linked_record r SET is_ambiguous = a.is_ambiguous, pseudonym = NULL
-      FROM (SELECT g.source, g.local_reference, count(*) > 1 AS is_ambiguous FROM health_dp.linked_record g
-             WHERE g.linkage_id = target.linkage_id GROUP BY g.source, g.local_reference) a
-     WHERE r.linkage_id = target.linkage_id AND r.source = a.source AND r.local_reference = a.local_reference
-       AND r.is_ambiguous <> a.is_ambiguous;
-    -- In slices, since an array holds so much and no more; persons who have a pseudonym keep it.
+    -- In slices, since an array holds so much and no more. Opposed persons too, whom nothing shows (see linked_record).
     LOOP
         SELECT array_agg(s.person ORDER BY s.person) INTO persons
           FROM (SELECT DISTINCT r.person FROM health_dp.linked_record r
-                 WHERE r.linkage_id = target.linkage_id AND r.pseudonym IS NULL AND NOT r.is_ambiguous
+                 WHERE r.linkage_id = target.linkage_id AND r.pseudonym IS NULL
                    AND (last IS NULL OR r.person OPERATOR(health_dp.>) last)
                  ORDER BY r.person LIMIT 100000) s;
         EXIT WHEN persons IS NULL;
@@ -170,37 +155,35 @@ BEGIN
           FROM ROWS FROM (unnest(persons),
                           unnest(health_dp.relink(persons, target.pseudonym_domain, target.pseudonym_version)))
                AS p (person, pseudonym)
-         WHERE r.linkage_id = target.linkage_id AND r.person OPERATOR(health_dp.=) p.person
-           AND r.pseudonym IS NULL AND NOT r.is_ambiguous;
+         WHERE r.linkage_id = target.linkage_id AND r.person OPERATOR(health_dp.=) p.person AND r.pseudonym IS NULL;
     END LOOP;
     DELETE FROM health_dp.linkage_quality q WHERE q.linkage_id = target.linkage_id;
     WITH sure AS (
-        SELECT r.person, r.source, count(*) AS records,
-               count(*) OVER (PARTITION BY r.person) AS sources
-          FROM health_dp.linked_record r
-         WHERE r.linkage_id = target.linkage_id AND NOT r.is_ambiguous
-         GROUP BY r.person, r.source
+        SELECT r.person, r.source, count(*) AS records, count(*) OVER (PARTITION BY r.person) AS sources
+          FROM health_dp.sure_record r WHERE r.linkage_id = target.linkage_id GROUP BY r.person, r.source
     ), persons_of AS (
-        SELECT s.source, count(*) AS persons, count(*) FILTER (WHERE s.sources > 1) AS matched,
-               count(*) FILTER (WHERE s.sources = 1) AS unmatched, count(*) FILTER (WHERE s.records > 1) AS repeated
+        SELECT s.source, sum(s.records)::bigint AS records, count(*) AS persons,
+               count(*) FILTER (WHERE s.sources > 1) AS matched, count(*) FILTER (WHERE s.sources = 1) AS unmatched,
+               count(*) FILTER (WHERE s.records > 1) AS repeated
           FROM sure s GROUP BY s.source
-    ), records_of AS (
-        SELECT r.source, count(DISTINCT r.local_reference) AS records,
-               count(DISTINCT r.local_reference) FILTER (WHERE r.is_ambiguous) AS ambiguous
-          FROM health_dp.linked_record r WHERE r.linkage_id = target.linkage_id GROUP BY r.source
+    ), ambiguous_of AS (
+        SELECT g.source, count(*) AS ambiguous
+          FROM (SELECT r.source FROM health_dp.linked_record r WHERE r.linkage_id = target.linkage_id
+                 GROUP BY r.source, r.local_reference HAVING count(*) > 1) g
+         GROUP BY g.source
     ), opposed_of AS (
         SELECT o.source, count(*) AS opposed FROM health_dp.linkage_opposition o
          WHERE o.linkage_id = target.linkage_id GROUP BY o.source
     )
     INSERT INTO health_dp.linkage_quality (linkage_id, source, records, persons, matched, unmatched, repeated, ambiguous,
                                            opposed)
-        SELECT target.linkage_id, s.source, health_dp.rounded_count(r.records), health_dp.rounded_count(p.persons),
+        SELECT target.linkage_id, s.source, health_dp.rounded_count(p.records), health_dp.rounded_count(p.persons),
                health_dp.rounded_count(p.matched), health_dp.rounded_count(p.unmatched),
-               health_dp.rounded_count(p.repeated), health_dp.rounded_count(r.ambiguous),
+               health_dp.rounded_count(p.repeated), health_dp.rounded_count(a.ambiguous),
                health_dp.rounded_count(o.opposed)
           FROM health_dp.linkage_source s
           LEFT JOIN persons_of p USING (source)
-          LEFT JOIN records_of r USING (source)
+          LEFT JOIN ambiguous_of a USING (source)
           LEFT JOIN opposed_of o USING (source)
          WHERE s.linkage_id = target.linkage_id;
     UPDATE health_dp.linkage l SET matched_at = clock_timestamp() WHERE l.linkage_id = target.linkage_id;
@@ -208,7 +191,7 @@ END
 $$;
 COMMENT ON FUNCTION health_dp.match_linkage(name) IS
     'Gives each person of a linkage the pseudonym of the project, the same in every source and at every call; call it again '
-    'after later deliveries. Records given for several persons get none. Counted as link, in the domain of the pseudonyms.';
+    'after later deliveries. Counted as link, in the domain of the pseudonyms.';
 REVOKE EXECUTE ON FUNCTION health_dp.match_linkage(name) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.match_linkage(name) TO health_dp_steward;
 
@@ -228,13 +211,13 @@ BEGIN
     END IF;
     PERFORM health_dp.check_linkage_open(target);
     RETURN QUERY
-        SELECT r.source, r.local_reference, r.pseudonym FROM health_dp.linked_record r
-         WHERE r.linkage_id = target.linkage_id AND r.pseudonym IS NOT NULL AND NOT r.is_ambiguous;
+        SELECT r.source, r.local_reference, r.pseudonym FROM health_dp.sure_record r
+         WHERE r.linkage_id = target.linkage_id AND r.pseudonym IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION health_dp.crosswalk(name) IS
-    'For the reader of a linkage: which record of which source belongs to which pseudonym, as of the last match_linkage(). '
-    'Gone when the linkage is closed.';
+    'For the reader of a linkage: which record of which source belongs to which pseudonym, as of the last match_linkage(), '
+    'without persons who are opposed by now and references given for several persons. Gone when the linkage is closed.';
 
 CREATE FUNCTION health_dp.end_linkage(target health_dp.linkage) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
