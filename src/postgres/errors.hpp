@@ -63,18 +63,7 @@ constexpr int kOrder = HDP_SQLSTATE('6', '0', '4');        // no approved order 
 constexpr int kDoesNotOpen = HDP_SQLSTATE('6', '0', '5');  // sealed with another key or for another column, or changed
 constexpr int kOtherForm = HDP_SQLSTATE('6', '0', '6');    // an identifier of another form than the domain's
 constexpr int kNotRotatable = HDP_SQLSTATE('6', '0', '7'); // a column or table that cannot be rotated (raised by SQL)
-constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
-constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
-constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)
 
-constexpr int kUnknownPolicy = HDP_SQLSTATE('7', '0', '1'); // no such suppression policy
-constexpr int kBadPolicy = HDP_SQLSTATE('7', '0', '2'); // a policy that makes no sense, or is in use (raised by SQL)
-constexpr int kBadDefinition = HDP_SQLSTATE('7', '0', '3'); // a description of tables outside the grammar
-constexpr int kBadTable = HDP_SQLSTATE('7', '0', '4');      // a query's result that is no such table
-constexpr int kDoesNotAddUp = HDP_SQLSTATE('7', '0', '5');  // cells that contradict each other
-constexpr int kCannotProtect = HDP_SQLSTATE('7', '0', '6'); // not even with everything hidden
-constexpr int kNoSafePattern = HDP_SQLSTATE('7', '0', '7'); // none found and audited within time and size
-constexpr int kNoNoise = HDP_SQLSTATE('7', '0', '8');       // a policy without perturbation
 constexpr int kBadMessage = HDP_SQLSTATE('6', '2', '0');        // no message of the blind pseudonymisation
 constexpr int kUntrustedResponse = HDP_SQLSTATE('6', '2', '1'); // another request's, another key's, or a wrong proof
 constexpr int kBadBatch = HDP_SQLSTATE('6', '2', '2');          // too few, too many
@@ -90,5 +79,18 @@ constexpr int kInvalidLinkage = HDP_SQLSTATE('6', '3', '4');    // a definition 
 constexpr int kBadDelivery = HDP_SQLSTATE('6', '3', '5');       // NULLs, identities, or arrays that do not fit
 constexpr int kOtherKeyVersion = HDP_SQLSTATE('6', '3', '6');   // identifiers made with another version of the key
 constexpr int kNotYetCertifiable = HDP_SQLSTATE('6', '3', '7'); // records or a key are still there
+
+constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
+constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
+constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)
+
+constexpr int kUnknownPolicy = HDP_SQLSTATE('7', '0', '1'); // no such suppression policy
+constexpr int kBadPolicy = HDP_SQLSTATE('7', '0', '2'); // a policy that makes no sense, or is in use (raised by SQL)
+constexpr int kBadDefinition = HDP_SQLSTATE('7', '0', '3'); // a description of tables outside the grammar
+constexpr int kBadTable = HDP_SQLSTATE('7', '0', '4');      // a query's result that is no such table
+constexpr int kDoesNotAddUp = HDP_SQLSTATE('7', '0', '5');  // cells that contradict each other
+constexpr int kCannotProtect = HDP_SQLSTATE('7', '0', '6'); // not even with everything hidden
+constexpr int kNoSafePattern = HDP_SQLSTATE('7', '0', '7'); // none found and audited within time and size
+constexpr int kNoNoise = HDP_SQLSTATE('7', '0', '8');       // a policy without perturbation
 
 } // namespace health_dp::sqlstate
