@@ -139,6 +139,7 @@ CREATE FUNCTION health_dp.functions_of(operation text) RETURNS SETOF regprocedur
        AND p.proname = ANY (CASE functions_of.operation
                             WHEN 'seal' THEN '{seal_identifier}'
                             WHEN 'reidentify' THEN '{reidentify,reidentify_nir,ask_reidentification}'
+                            WHEN 'blind' THEN '{blind,is_identifier}'
                             WHEN 'link' THEN '{}'
                             WHEN 'rotate' THEN '{renew_sealed,renew_pseudonym,start_rotation,continue_rotation,withdraw_rotation}'
                             ELSE ARRAY[functions_of.operation] END::name[])
