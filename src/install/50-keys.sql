@@ -6,12 +6,20 @@
 -- makes keys reads no data.
 -- src/keys/catalogue.cpp knows the columns by number: upgrades append columns.
 
+CREATE FUNCTION health_dp.own_database() RETURNS oid
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT d.oid FROM pg_database d WHERE d.datname = current_database()
+$$;
+COMMENT ON FUNCTION health_dp.own_database() IS 'Internal: the number of this database.';
+REVOKE EXECUTE ON FUNCTION health_dp.own_database() FROM PUBLIC;
+
 CREATE TABLE health_dp.key_domain (
     domain text COLLATE "C" CONSTRAINT key_domain_pkey PRIMARY KEY,
     key_id uuid NOT NULL CONSTRAINT key_domain_key_id_key UNIQUE,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     created_by name NOT NULL DEFAULT SESSION_USER,
     form text NOT NULL DEFAULT 'text',
+    database oid NOT NULL DEFAULT health_dp.own_database(),
     CONSTRAINT key_domain_form_known CHECK (form IN ('text', 'nir', 'holder'))
 );
 COMMENT ON TABLE health_dp.key_domain IS
@@ -19,6 +27,9 @@ COMMENT ON TABLE health_dp.key_domain IS
     'that its name never comes to mean another key.';
 COMMENT ON COLUMN health_dp.key_domain.key_id IS
     'Names its keys in the key store; random, so that the same domain in another database has other keys.';
+COMMENT ON COLUMN health_dp.key_domain.database IS
+    'The database that may use its keys. A copy of it has another number, and its own, empty record of uses: until a '
+    'custodian calls health_dp.adopt_keys() there, nobody uses them.';
 COMMENT ON COLUMN health_dp.key_domain.form IS
     'What identifies a person in this domain: text, as it stands; nir, a French registration number in any spelling; holder, '
     'a policy-holder''s number, birth date, sex and rank among twins, separated by |. Different spellings of one identifier '
@@ -303,6 +314,24 @@ COMMENT ON FUNCTION health_dp.destroy_key(text, integer) IS
     'the rest of the key store goes on. Not undone by ROLLBACK.';
 REVOKE EXECUTE ON FUNCTION health_dp.destroy_key(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.destroy_key(text, integer) TO health_dp_custodian;
+
+CREATE FUNCTION health_dp.adopt_keys() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    adopted bigint;
+BEGIN
+    PERFORM health_dp.require_custodian();
+    UPDATE health_dp.key_domain d SET database = health_dp.own_database()
+     WHERE d.database <> health_dp.own_database();
+    GET DIAGNOSTICS adopted = ROW_COUNT;
+    RETURN adopted;
+END
+$$;
+COMMENT ON FUNCTION health_dp.adopt_keys() IS
+    'After a restore, or in a copy that is meant to be one: this database may use the keys of the one it was made from. '
+    'Returns how many domains that is. Uses are counted apart from then on: adopt where the original is gone, or trusted alike.';
+REVOKE EXECUTE ON FUNCTION health_dp.adopt_keys() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.adopt_keys() TO health_dp_custodian;
 
 CREATE FUNCTION health_dp.renew_root(OUT epoch bigint, OUT old_root text, OUT new_root text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -80,16 +80,20 @@ CREATE TABLE health_dp.reidentification_order (
     at_most bigint NOT NULL,
     opened bigint NOT NULL DEFAULT 0,
     requested_by name NOT NULL,
+    requester oid NOT NULL,
     requested_at timestamptz NOT NULL,
     approved_by name,
     approved_at timestamptz,
+    approver oid,
     expires_at timestamptz,
     CONSTRAINT reidentification_order_motive_said CHECK (octet_length(motive) BETWEEN 10 AND 255),
     CONSTRAINT reidentification_order_within CHECK (at_most > 0 AND opened BETWEEN 0 AND at_most),
-    CONSTRAINT reidentification_order_two_people CHECK (approved_by <> requested_by),
+    CONSTRAINT reidentification_order_two_people CHECK (approved_by <> requested_by AND approver <> requester),
     CONSTRAINT reidentification_order_approval
         CHECK ((approved_by IS NULL) = (approved_at IS NULL) AND (approved_by IS NULL) = (expires_at IS NULL))
 );
+COMMENT ON COLUMN health_dp.reidentification_order.requester IS
+    'Number of the role: neither a namesake of one that was dropped nor the same person under another name is somebody else.';
 COMMENT ON TABLE health_dp.reidentification_order IS
     'Orders to open sealed identifiers: one person asks and says why, another one, a custodian, approves.';
 CREATE INDEX reidentification_order_asked ON health_dp.reidentification_order (domain, requested_by);
@@ -135,9 +139,9 @@ CREATE FUNCTION health_dp.functions_of(operation text) RETURNS SETOF regprocedur
        AND p.proname = ANY (CASE functions_of.operation
                             WHEN 'seal' THEN '{seal_identifier}'
                             WHEN 'reidentify' THEN '{reidentify,reidentify_nir,ask_reidentification}'
+                            WHEN 'blind' THEN '{blind,is_identifier}'
                             WHEN 'link' THEN '{}'
-                            WHEN 'rotate' THEN '{renew_sealed,renew_pseudonym,start_rotation,continue_rotation,rotate_batch,
-                                                 rotation_under_way,note_rotation,note_rotation_problem}'
+                            WHEN 'rotate' THEN '{renew_sealed,renew_pseudonym,start_rotation,continue_rotation,withdraw_rotation}'
                             ELSE ARRAY[functions_of.operation] END::name[])
 $$;
 COMMENT ON FUNCTION health_dp.functions_of(text) IS 'Internal: the functions that permit_key_use() of an operation opens.';
@@ -270,8 +274,8 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZD604', MESSAGE = 'an order needs a motive of 10 to 255 bytes and a number from 1 on',
             HINT = 'For example: ask_reidentification(''emc2'', ''batch recall: inform the treating doctors'', 20).';
     END IF;
-    INSERT INTO health_dp.reidentification_order (domain, motive, at_most, requested_by, requested_at)
-        VALUES (domain, motive, at_most, session_user, clock_timestamp()) RETURNING order_id INTO new_order;
+    INSERT INTO health_dp.reidentification_order (domain, motive, at_most, requested_by, requester, requested_at)
+        VALUES (domain, motive, at_most, session_user, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = session_user), clock_timestamp()) RETURNING order_id INTO new_order;
     RETURN new_order;
 END
 $$;
@@ -292,16 +296,17 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZD604', MESSAGE = 'there is no such order that waits for approval',
             HINT = 'Orders: SELECT * FROM health_dp.reidentification_orders.';
     END IF;
-    IF asked.requested_by = session_user THEN
+    IF asked.requested_by = session_user OR asked.requester = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = session_user) THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD604', MESSAGE = 'nobody approves an order of their own',
             HINT = 'Another custodian approves it.';
     END IF;
-    IF valid_for IS NULL OR valid_for <= interval '0' OR valid_for > interval '90 days' THEN
+    IF valid_for IS NULL OR valid_for <= interval '0' OR clock_timestamp() + valid_for > clock_timestamp() + interval '90 days' THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD604', MESSAGE = 'an approval holds for some time, at most 90 days',
             HINT = 'For example: approve_reidentification(1, ''7 days'').';
     END IF;
     UPDATE health_dp.reidentification_order o
-       SET approved_by = session_user, approved_at = clock_timestamp(), expires_at = clock_timestamp() + valid_for
+       SET approved_by = session_user, approver = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = session_user), approved_at = clock_timestamp(),
+           expires_at = clock_timestamp() + valid_for
      WHERE o.order_id = asked.order_id;
 END
 $$;

@@ -57,9 +57,8 @@ COMMENT ON VIEW health_dp.key_rotations IS
 REVOKE ALL ON TABLE health_dp.key_rotations FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.key_rotations TO health_dp_custodian, health_dp_steward, health_dp_auditor;
 
--- SECURITY DEFINER: nobody may write the table; each serves whoever started the rotation alone.
 CREATE FUNCTION health_dp.rotation_under_way(rotation_id bigint) RETURNS health_dp.key_rotation
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     job health_dp.key_rotation;
 BEGIN
@@ -69,83 +68,78 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION health_dp.rotation_under_way(bigint) IS
-    'Internal: a rotation of your own, locked until the transaction ends; null where there is none.';
+    'Internal: a rotation of the session''s user, locked until the transaction ends; null where there is none.';
 REVOKE EXECUTE ON FUNCTION health_dp.rotation_under_way(bigint) FROM PUBLIC;
 
-CREATE FUNCTION health_dp.note_rotation(rotation_id bigint, page bigint, rows bigint, ends_pass boolean, rest bigint)
-    RETURNS boolean
+-- What the background worker asks of the owner (src/keys/rotation.cpp), and nobody else: the next batch's statement, which it
+-- runs with the privileges of whoever started the rotation, and what became of it.
+-- Pages in order, so that the whole costs one look at each; rows that change move to other pages and are not looked at twice,
+-- since they have the new version. A statement that was under way when the key rotated may still add an old one behind:
+-- passes go on until one finds nothing to change.
+CREATE FUNCTION health_dp.rotation_batch(
+    rotation_id bigint, OUT change text, OUT rest text, OUT until bigint, OUT ends_pass boolean, OUT is_idle boolean)
+    RETURNS SETOF record
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    is_over boolean;
-BEGIN
-    UPDATE health_dp.key_rotation r
-       SET next_page = CASE WHEN ends_pass THEN 0 ELSE page END, changed = r.changed + rows,
-           changed_in_pass = CASE WHEN ends_pass THEN 0 ELSE r.changed_in_pass + rows END,
-           last_batch_at = clock_timestamp(), problem = NULL,
-           finished_at = CASE WHEN ends_pass AND r.changed_in_pass + rows = 0 THEN clock_timestamp() END,
-           left_over = rest
-     WHERE r.rotation_id = note_rotation.rotation_id AND r.started_by = session_user
-    RETURNING r.finished_at IS NOT NULL INTO is_over;
-    RETURN is_over;
-END
-$$;
-COMMENT ON FUNCTION health_dp.note_rotation(bigint, bigint, bigint, boolean, bigint) IS
-    'Internal: a batch of a rotation of your own is done; true when it was the last one.';
-REVOKE EXECUTE ON FUNCTION health_dp.note_rotation(bigint, bigint, bigint, boolean, bigint) FROM PUBLIC;
-
-CREATE FUNCTION health_dp.note_rotation_problem(rotation_id bigint, problem text) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    UPDATE health_dp.key_rotation r SET problem = note_rotation_problem.problem
-     WHERE r.rotation_id = note_rotation_problem.rotation_id AND r.started_by = session_user AND r.finished_at IS NULL
-$$;
-COMMENT ON FUNCTION health_dp.note_rotation_problem(bigint, text) IS 'Internal: what ended an attempt.';
-REVOKE EXECUTE ON FUNCTION health_dp.note_rotation_problem(bigint, text) FROM PUBLIC;
-
--- With its caller's privileges on the table. Pages in order, so that the whole costs one look at each; rows that change move
--- to other pages and are not looked at twice, since they have the new version. A statement that was under way when the key
--- rotated may still add an old one behind: passes go on until one finds nothing to change.
-CREATE FUNCTION health_dp.rotate_batch(rotation_id bigint) RETURNS boolean
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
     job health_dp.key_rotation := health_dp.rotation_under_way(rotation_id);
-    pages bigint;
-    until bigint;
-    rows bigint;
-    rest bigint;
     made text;
     source text := '';
     old text;
 BEGIN
     IF job.rotation_id IS NULL OR job.finished_at IS NOT NULL THEN
-        RETURN true;
+        RETURN;
     END IF;
-    pages := pg_relation_size(job.relation) / current_setting('block_size')::bigint;
     until := least(job.next_page + job.batch_pages, 4294967294);
+    ends_pass := until >= pg_relation_size(job.relation) / current_setting('block_size')::bigint;
+    is_idle := job.changed_in_pass = 0;
     old := format('health_dp.key_version(t.%I) <> %s', job.column_name, job.target_version);
     IF job.sealed_column IS NULL THEN
-        made := format('health_dp.renew_sealed(t.%I, $1, $2)', job.column_name);
+        made := format('health_dp.renew_sealed(t.%I, %L, %L)', job.column_name, job.domain, job.sealed_as);
     ELSIF job.sealed_in IS NULL THEN
-        made := format('health_dp.renew_pseudonym(t.%I, t.%I, $1, $2)', job.column_name, job.sealed_column);
+        made := format('health_dp.renew_pseudonym(t.%I, t.%I, %L, %L)', job.column_name, job.sealed_column, job.domain,
+                       job.sealed_as);
     ELSE
-        made := format('health_dp.renew_pseudonym(t.%I, s.%I, $1, $2)', job.column_name, job.sealed_column);
+        made := format('health_dp.renew_pseudonym(t.%I, s.%I, %L, %L)', job.column_name, job.sealed_column, job.domain,
+                       job.sealed_as);
         source := format(' JOIN %s s ON s.%I OPERATOR(health_dp.=) t.%I', job.sealed_in, job.sealed_key, job.column_name);
     END IF;
-    -- What is made is compared once more: what did not change stays untouched, and counts as left over.
-    EXECUTE format(
-        'WITH made AS MATERIALIZED (SELECT t.ctid AS place, %s AS value FROM %s t%s WHERE t.ctid >= $3 AND t.ctid < $4 AND %s)'
-        ' UPDATE %s t SET %I = m.value FROM made m WHERE t.ctid = m.place AND health_dp.key_version(m.value) = %s',
-        made, job.relation, source, old, job.relation, job.column_name, job.target_version)
-        USING job.domain, job.sealed_as, format('(%s,0)', job.next_page)::tid, format('(%s,0)', until)::tid;
-    GET DIAGNOSTICS rows = ROW_COUNT;
-    IF until >= pages AND job.changed_in_pass + rows = 0 THEN
-        EXECUTE format('SELECT count(*) FROM %s t WHERE %s', job.relation, old) INTO rest;
-    END IF;
-    RETURN health_dp.note_rotation(rotation_id, until, rows, until >= pages, rest);
+    -- ONLY: places are those of one table. What is made is looked at once more: what did not change stays untouched, and
+    -- counts as left over.
+    change := format(
+        'WITH made AS MATERIALIZED (SELECT t.ctid AS place, %s AS value FROM ONLY %s t%s'
+        ' WHERE t.ctid >= ''(%s,0)'' AND t.ctid < ''(%s,0)'' AND %s)'
+        ' UPDATE ONLY %s t SET %I = m.value FROM made m WHERE t.ctid = m.place AND health_dp.key_version(m.value) = %s',
+        made, job.relation, source, job.next_page, until, old, job.relation, job.column_name, job.target_version);
+    rest := format('SELECT pg_catalog.count(*) FROM ONLY %s t WHERE %s', job.relation, old);
+    RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION health_dp.rotate_batch(bigint) IS
-    'Does the next batch of a rotation of your own; true when there is nothing left to do. The background worker calls it.';
-REVOKE EXECUTE ON FUNCTION health_dp.rotate_batch(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION health_dp.rotation_batch(bigint) IS
+    'Internal to the background worker: the next batch of a rotation as SQL; no row when there is nothing left to do.';
+REVOKE EXECUTE ON FUNCTION health_dp.rotation_batch(bigint) FROM PUBLIC;
+
+CREATE FUNCTION health_dp.note_rotation(rotation_id bigint, until bigint, rows bigint, ends_pass boolean, rest bigint)
+    RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE health_dp.key_rotation r
+       SET next_page = CASE WHEN ends_pass THEN 0 ELSE until END, changed = r.changed + rows,
+           changed_in_pass = CASE WHEN ends_pass THEN 0 ELSE r.changed_in_pass + rows END,
+           last_batch_at = clock_timestamp(), problem = NULL,
+           finished_at = CASE WHEN rest IS NOT NULL THEN clock_timestamp() END, left_over = rest
+     WHERE r.rotation_id = note_rotation.rotation_id
+$$;
+COMMENT ON FUNCTION health_dp.note_rotation(bigint, bigint, bigint, boolean, bigint) IS
+    'Internal to the background worker: a batch is done; with the number of rows left over, it was the last one.';
+REVOKE EXECUTE ON FUNCTION health_dp.note_rotation(bigint, bigint, bigint, boolean, bigint) FROM PUBLIC;
+
+CREATE FUNCTION health_dp.note_rotation_problem(rotation_id bigint, problem text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE health_dp.key_rotation r SET problem = note_rotation_problem.problem
+     WHERE r.rotation_id = note_rotation_problem.rotation_id AND r.finished_at IS NULL
+$$;
+COMMENT ON FUNCTION health_dp.note_rotation_problem(bigint, text) IS
+    'Internal to the background worker: what ended an attempt.';
+REVOKE EXECUTE ON FUNCTION health_dp.note_rotation_problem(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION health_dp.launch_rotation(rotation_id bigint) RETURNS void
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_rotation_launch';
@@ -174,13 +168,25 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'ZD507', MESSAGE = 'there is no such domain, or it has no current key',
             HINT = 'Ask a custodian: SELECT * FROM health_dp.key_versions.';
     END IF;
+    EXECUTE type_of INTO column_type USING relation, column_name;
+    EXECUTE type_of INTO sealed_type USING coalesce(sealed_in, relation), sealed_column;
+    EXECUTE type_of INTO key_type USING sealed_in, sealed_key;
+    -- What the worker will need; it asks again.
+    IF NOT has_table_privilege(session_user, relation, 'SELECT')
+       OR (column_type IS NOT NULL AND NOT has_column_privilege(session_user, relation, column_name::text, 'UPDATE'))
+       OR NOT has_table_privilege(session_user, coalesce(sealed_in, relation), 'SELECT') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = 'rotating takes SELECT and UPDATE on the table, and SELECT on the one with the sealed identifiers',
+            HINT = 'Ask the owner of the tables.';
+    END IF;
+    IF (SELECT count(*) FROM pg_stat_activity a WHERE a.backend_type = 'health_dp rotation') >= 4 THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD607', MESSAGE = 'four rotations are running already',
+            HINT = 'Try again when one has finished: SELECT * FROM health_dp.key_rotations.';
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = relation AND c.relkind = 'r') THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD607', MESSAGE = 'only tables with rows of their own are rotated',
             HINT = 'Of a partitioned table, rotate each partition.';
     END IF;
-    EXECUTE type_of INTO column_type USING relation, column_name;
-    EXECUTE type_of INTO sealed_type USING coalesce(sealed_in, relation), sealed_column;
-    EXECUTE type_of INTO key_type USING sealed_in, sealed_key;
     IF (CASE column_type
        WHEN 'health_dp.sealed'::regtype THEN sealed_column IS NULL AND sealed_in IS NULL
        WHEN 'health_dp.pseudonym'::regtype THEN
@@ -226,3 +232,20 @@ $$;
 COMMENT ON FUNCTION health_dp.continue_rotation(bigint) IS
     'Goes on with a rotation of yours that a crash, a restart or a problem ended. Harmless while it runs.';
 REVOKE EXECUTE ON FUNCTION health_dp.continue_rotation(bigint) FROM PUBLIC;
+
+CREATE FUNCTION health_dp.withdraw_rotation(rotation_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE health_dp.key_rotation r SET finished_at = clock_timestamp(), problem = 'withdrawn'
+     WHERE r.rotation_id = withdraw_rotation.rotation_id AND r.finished_at IS NULL
+       AND (r.started_by = session_user OR pg_has_role(session_user, 'health_dp_custodian', 'MEMBER'));
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD607', MESSAGE = 'there is no such unfinished rotation of yours',
+            HINT = 'Custodians withdraw anybody''s: SELECT * FROM health_dp.key_rotations.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION health_dp.withdraw_rotation(bigint) IS
+    'Ends a rotation where it is, your own or, for custodians, anybody''s. Rows that it changed stay changed.';
+REVOKE EXECUTE ON FUNCTION health_dp.withdraw_rotation(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.withdraw_rotation(bigint) TO health_dp_custodian;

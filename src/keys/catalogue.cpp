@@ -12,7 +12,7 @@ using projects::Scan;
 
 // Columns in the order of src/install/50-keys.sql and 52-key-slots.sql. Upgrades append, never reorder.
 namespace domain_column {
-enum : AttrNumber { domain = 1, key_id, created_at, created_by, form };
+enum : AttrNumber { domain = 1, key_id, created_at, created_by, form, database };
 }
 namespace version_column {
 enum : AttrNumber { domain = 1, version, state };
@@ -35,13 +35,15 @@ Datum column(const Scan& scan, HeapTuple tuple, AttrNumber number) {
 
 bool equals(Datum value, const char* word) { return strcmp(TextDatumGetCString(value), word) == 0; }
 
-bool find_id(const char* domain, core::keys::KeyId* id) {
+bool find_id(const char* domain, core::keys::KeyId* id, Oid* database) {
     ScanKeyData key;
     ScanKeyInit(&key, domain_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));
     Scan scan = projects::begin_scan("key_domain", "key_domain_pkey", &key, 1);
     HeapTuple tuple = projects::next_tuple(scan);
-    if (HeapTupleIsValid(tuple))
+    if (HeapTupleIsValid(tuple)) {
         memcpy(id->data(), DatumGetUUIDP(column(scan, tuple, domain_column::key_id))->data, id->size());
+        *database = DatumGetObjectId(column(scan, tuple, domain_column::database));
+    }
     projects::end_scan(scan);
     return HeapTupleIsValid(tuple);
 }
@@ -113,8 +115,15 @@ core::pseudonym::Form find_form(const char* domain) {
 core::keys::KeyName find_key(const char* domain, core::keys::Version version) {
     core::keys::KeyName name;
     const auto parsed = core::keys::Domain::parse(domain);
-    if (!parsed.ok() || !find_id(domain, &name.id))
+    Oid database = InvalidOid;
+    if (!parsed.ok() || !find_id(domain, &name.id, &database))
         refuse_unknown(domain);
+    // A copy would have the quotas of the original once more, and its uses on no record but its own.
+    if (database != MyDatabaseId)
+        ereport(ERROR,
+                (errcode(sqlstate::kCopiedKeys), errmsg("the keys of domain \"%s\" are another database's", domain),
+                 errhint("This database is a copy or was restored. Where it may use them, a custodian says so: "
+                         "SELECT health_dp.adopt_keys();")));
     const Row row = find_version(domain, version);
     if (!row.found && version != 0)
         ereport(ERROR, (errcode(sqlstate::kUnknownDomain),

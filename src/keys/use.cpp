@@ -55,7 +55,8 @@ void Meter::take(int64 uses) {
     use.version = key_.version;
     use.operation = name_of(operation_);
     use.session_user = GetSessionUserId();
-    use.current_user = GetUserId();
+    // Linkage computes inside SECURITY DEFINER functions of the extension's owner: the user who called them counts.
+    use.current_user = operation_ == Operation::link ? GetOuterUserId() : GetUserId();
     use.at_least = uses - left_;
     use.wanted = Max(use.at_least, next_block_);
     use.motive = motive_.empty() ? nullptr : motive_.c_str();

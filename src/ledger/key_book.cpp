@@ -27,9 +27,10 @@ Statement take_from_day = {"INSERT INTO health_dp.key_use_day AS d (permission_i
 
 Statement grow_entry = {"UPDATE health_dp.key_use SET reserved = reserved + $3"
                         " WHERE use_id = $1 AND permission_id = $2 AND day = " HDP_TODAY " AND used IS NULL"
+                        " AND order_id IS NOT DISTINCT FROM NULLIF($4, 0)"
                         " RETURNING use_id",
-                        3,
-                        {INT8OID, INT8OID, INT8OID},
+                        4,
+                        {INT8OID, INT8OID, INT8OID, INT8OID},
                         nullptr};
 
 Statement new_entry = {
@@ -40,12 +41,13 @@ Statement new_entry = {
     {NAMEOID, NAMEOID, TEXTOID, INT4OID, TEXTOID, INT8OID, INT4OID, INT8OID, INT8OID},
     nullptr};
 
-Statement find_order = {"SELECT order_id, at_most - opened FROM health_dp.reidentification_order"
-                        " WHERE domain = $1 AND requested_by = $2 AND motive = $3 AND approved_at IS NOT NULL"
-                        " AND expires_at > pg_catalog.clock_timestamp() AND opened < at_most ORDER BY order_id LIMIT 1",
-                        3,
-                        {TEXTOID, NAMEOID, TEXTOID},
-                        nullptr};
+Statement find_order = {
+    "SELECT order_id, at_most - opened FROM health_dp.reidentification_order"
+    " WHERE domain = $1 AND requested_by = $2 AND requester = $4 AND motive = $3 AND approved_at IS NOT NULL"
+    " AND expires_at > pg_catalog.clock_timestamp() AND opened < at_most ORDER BY order_id LIMIT 1",
+    4,
+    {TEXTOID, NAMEOID, TEXTOID, OIDOID},
+    nullptr};
 
 Statement take_from_order = {"UPDATE health_dp.reidentification_order SET opened = opened + $2 WHERE order_id = $1",
                              2,
@@ -59,10 +61,10 @@ Statement end_entries = {
     "(use_id, used)"
     " WHERE u.use_id = n.use_id AND u.used IS NULL"
     " RETURNING u.permission_id, u.day, u.order_id, u.reserved - u.used AS unused),"
-    " orders AS (UPDATE health_dp.reidentification_order AS o SET opened = o.opened - e.unused"
+    " orders AS (UPDATE health_dp.reidentification_order AS o SET opened = GREATEST(0, o.opened - e.unused)"
     " FROM (SELECT order_id, pg_catalog.sum(unused)::pg_catalog.int8 AS unused FROM ended GROUP BY order_id) AS e"
     " WHERE o.order_id = e.order_id AND e.unused > 0)"
-    " UPDATE health_dp.key_use_day AS d SET used = d.used - e.unused"
+    " UPDATE health_dp.key_use_day AS d SET used = GREATEST(0, d.used - e.unused)"
     " FROM (SELECT permission_id, day, pg_catalog.sum(unused)::pg_catalog.int8 AS unused FROM ended"
     " GROUP BY permission_id, day) AS e"
     " WHERE d.permission_id = e.permission_id AND d.day = e.day AND e.unused > 0",
@@ -143,7 +145,8 @@ Permission judge_permission(const Request& request) {
 }
 
 Order judge_order(const Request& request, NameData* requested_by) {
-    Datum question[] = {text(request.domain), NameGetDatum(requested_by), CStringGetTextDatum(request.motive)};
+    Datum question[] = {text(request.domain), NameGetDatum(requested_by), CStringGetTextDatum(request.motive),
+                        ObjectIdGetDatum(request.session_user)};
     bool is_null = false;
     Order order = {0, 0};
     if (execute(find_order, question) == 1)
@@ -176,7 +179,8 @@ void judge(const Request& request, Answer* answer) {
         Datum opening[] = {Int64GetDatum(order.id), Int64GetDatum(granted)};
         execute(take_from_order, opening);
     }
-    Datum growth[] = {Int64GetDatum(request.use_id), Int64GetDatum(permission.id), Int64GetDatum(granted)};
+    Datum growth[] = {Int64GetDatum(request.use_id), Int64GetDatum(permission.id), Int64GetDatum(granted),
+                      Int64GetDatum(order.id)};
     bool is_null = false;
     if (request.use_id == 0 || execute(grow_entry, growth) == 0) {
         Datum entry[] = {NameGetDatum(&session_role),       NameGetDatum(&user_role), text(request.domain),

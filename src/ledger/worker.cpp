@@ -45,6 +45,8 @@ void pin_settings() {
     // Its plans are made when the ledger is empty and kept while it grows: always by the index.
     pin("enable_seqscan", "off");
     pin("jit", "off");
+    pin("role", "none");
+    pin("exit_on_error", "off");
     // Whoever demands more (a synchronous standby) gets more.
     if (synchronous_commit < SYNCHRONOUS_COMMIT_LOCAL_FLUSH)
         pin("synchronous_commit", "local");

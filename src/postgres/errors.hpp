@@ -53,7 +53,8 @@ constexpr int kInvalidDomain = HDP_SQLSTATE('5', '1', '1');   // a name that is 
 constexpr int kKeyPending = HDP_SQLSTATE('5', '1', '2');      // contributions to the key are missing
 constexpr int kBadContribution = HDP_SQLSTATE('5', '1', '3'); // of another place, sealed to another key, or twice in
 constexpr int kNotParty = HDP_SQLSTATE('5', '1', '4');        // who may not contribute here (raised by SQL)
-constexpr int kOtherKind = HDP_SQLSTATE('5', '1', '5'); // keys of slots where they are not, or not (raised by SQL)
+constexpr int kOtherKind = HDP_SQLSTATE('5', '1', '5');  // keys of slots where they are not, or not (raised by SQL)
+constexpr int kCopiedKeys = HDP_SQLSTATE('5', '1', '6'); // a copy of a database uses no keys before it is told so
 
 constexpr int kBadIdentifier = HDP_SQLSTATE('6', '0', '1'); // text or bytes that are no identifier of their type
 
@@ -63,6 +64,23 @@ constexpr int kOrder = HDP_SQLSTATE('6', '0', '4');        // no approved order 
 constexpr int kDoesNotOpen = HDP_SQLSTATE('6', '0', '5');  // sealed with another key or for another column, or changed
 constexpr int kOtherForm = HDP_SQLSTATE('6', '0', '6');    // an identifier of another form than the domain's
 constexpr int kNotRotatable = HDP_SQLSTATE('6', '0', '7'); // a column or table that cannot be rotated (raised by SQL)
+
+constexpr int kBadMessage = HDP_SQLSTATE('6', '2', '0');        // no message of the blind pseudonymisation
+constexpr int kUntrustedResponse = HDP_SQLSTATE('6', '2', '1'); // another request's, another key's, or a wrong proof
+constexpr int kBadBatch = HDP_SQLSTATE('6', '2', '2');          // too few, too many
+constexpr int kBadPublicKey = HDP_SQLSTATE('6', '2', '3');      // mistyped, or none
+constexpr int kOtherBatch = HDP_SQLSTATE('6', '2', '4');        // a request that was not made of these identifiers
+
+// Of linkage, raised by SQL.
+constexpr int kUnknownLinkage = HDP_SQLSTATE('6', '3', '0');    // no linkage of that name
+constexpr int kLinkageExpired = HDP_SQLSTATE('6', '3', '1');    // its lifetime is over
+constexpr int kLinkageClosed = HDP_SQLSTATE('6', '3', '2');     // its records were deleted
+constexpr int kNotYourLinkage = HDP_SQLSTATE('6', '3', '3');    // a role that is not its source or reader
+constexpr int kInvalidLinkage = HDP_SQLSTATE('6', '3', '4');    // a definition that makes no sense
+constexpr int kBadDelivery = HDP_SQLSTATE('6', '3', '5');       // NULLs, identities, or arrays that do not fit
+constexpr int kOtherKeyVersion = HDP_SQLSTATE('6', '3', '6');   // identifiers made with another version of the key
+constexpr int kNotYetCertifiable = HDP_SQLSTATE('6', '3', '7'); // records or a key are still there
+
 constexpr int kBadLevels = HDP_SQLSTATE('6', '4', '0');    // levels of a hierarchy (raised by SQL)
 constexpr int kBadHierarchy = HDP_SQLSTATE('6', '4', '1'); // a code with several rows (raised by SQL)
 constexpr int kBadMeasure = HDP_SQLSTATE('6', '4', '2');   // a measure of no table or no columns (raised by SQL)

@@ -115,8 +115,11 @@ HDP_FUNCTION(hdp_rotation_renew_pseudonym) {
         });
     return byte_types::pack(postgres::entry([&] {
         const Opened identifier(renewal->sealer, sealed_of(argument));
-        const CanonicalIdentifier person = keyed::canonical(renewal->form, identifier.text());
-        return renewal->old.pseudonymise(person) == pseudonym ? renewal->current.pseudonymise(person) : pseudonym;
+        const auto person = CanonicalIdentifier::of(renewal->form, identifier.text());
+        // Nobody's identifier in this domain; what is wrong with it would say something of what is sealed.
+        if (!person.ok() || !(renewal->old.pseudonymise(person.value()) == pseudonym))
+            return pseudonym;
+        return renewal->current.pseudonymise(person.value());
     }));
 }
 

@@ -36,8 +36,8 @@ SealEngine* seal_engine(FunctionCallInfo fcinfo, Operation operation, std::strin
         ereport(ERROR, (errcode(sqlstate::kBadIdentifier),
                         errmsg("the name of a column has 1 to %zu bytes", Sealer::kMaxColumnBytes),
                         errhint("Any name that this column keeps for good, such as 'patient.nir'.")));
-    // One detail of two parts: neither holds a zero byte.
-    const char* detail = psprintf("%.*s\n%s", static_cast<int>(column.size()), column.data(), motive);
+    // One detail of two parts; with the first one's length, no two pairs give the same.
+    const char* detail = psprintf("%zu:%.*s%s", column.size(), static_cast<int>(column.size()), column.data(), motive);
     return keyed::engine_for<SealEngine>(
         fcinfo, keyed::asked(domain, version, detail), operation, core::keys::Purpose::siv, motive, 1,
         [&](const keyed::Source& source, const core::SecretBytes& key) -> core::Result<SealEngine> {

@@ -219,7 +219,9 @@ my $dump = "$directory/dump";
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], 'pg_dump');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '-e', '-d', $node->connstr('restored'), $dump ], 'pg_restore');
-is(value($node, "SELECT health_dp.verify_key('Étude 2', 2)", 'carol', 'restored'), 't', 'a restored database');
+is((as_code($node, "SELECT health_dp.verify_key('Étude 2', 2)", 'carol', 'restored'))[0], 'ZD516', 'a restored database waits');
+is(value($node, 'SELECT health_dp.adopt_keys()', 'carol', 'restored'), 2, 'until a custodian says that it may use the keys');
+is(value($node, "SELECT health_dp.verify_key('Étude 2', 2)", 'carol', 'restored'), 't', 'then it does');
 is(value($node, 'SELECT count(*) FROM health_dp.key_certificate', 'carol', 'restored'), 2, 'with its certificates');
 
 # -- a standby computes with keys and makes none

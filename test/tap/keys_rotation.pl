@@ -36,8 +36,8 @@ is(ends($stays), '42501', 'nobody rotates without a permission');
 value($node, q{SELECT health_dp.permit_key_use('emc2', 'rotate', r, 100000000, 'emc2') FROM unnest('{etl,mallory}'::regrole[]) r});
 is(ends(qq{SELECT health_dp.start_rotation($_)}), 'ZD607', $_)
   for q{'vault.stay', 'pseudonym', 'emc2'}, q{'vault.stay', 'number', 'emc2'}, q{'vault.stay', 'nothing', 'emc2'},
-  q{'vault.person', 'pseudonym', 'emc2', sealed_column => 'pseudonym'}, q{'vault.person', 'sealed', 'emc2', sealed_column => 'sealed'},
-  q{'health_dp.key_uses', 'uses', 'emc2'};
+  q{'vault.person', 'pseudonym', 'emc2', sealed_column => 'pseudonym'}, q{'vault.person', 'sealed', 'emc2', sealed_column => 'sealed'};
+is(ends(q{SELECT health_dp.start_rotation('health_dp.key_uses', 'uses', 'emc2')}), '42501', 'of a table of one\'s own');
 is(ends(q{SELECT health_dp.start_rotation('vault.person', 'sealed', 'nobody')}), 'ZD507', 'in a domain that is there');
 
 # -- through a crash
@@ -48,6 +48,7 @@ my $pid = as_superuser(q{SELECT pid FROM pg_stat_activity WHERE backend_type = '
 is(ends(q{SELECT health_dp.start_rotation('vault.person', 'pseudonym', 'emc2', sealed_column => 'sealed')}), 'ZD607',
     'what others are rotated by stays as it is meanwhile');
 ok(kill('KILL', $pid), 'the worker is killed');
+wait_until(sub { PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ /all server processes terminated/ }, 'the crash');
 wait_for_state($node, 'open');
 my $changed = rotation($id, 'changed');
 cmp_ok($changed, '>', 0, 'what was done is done');
@@ -84,10 +85,47 @@ is(as_superuser(q{SELECT count(*) FROM health_dp.key_uses WHERE operation = 'rei
 # -- with the privileges of whoever asked
 
 is(value($node, q{SELECT health_dp.rotate_key('emc2')}), 3, 'the next version');
-$id = value($node, q{SELECT health_dp.start_rotation('vault.person', 'sealed', 'emc2')}, 'mallory');
+my $other = q{SELECT health_dp.start_rotation('vault.person', 'sealed', 'emc2')};
+is(ends($other, 'mallory'), '42501', 'who may not write the table rotates nothing');
+as_superuser(q{GRANT SELECT, UPDATE ON vault.person TO mallory; ALTER TABLE vault.person ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY part ON vault.person TO mallory USING (get_byte(sealed, 5) < 128)});
+$id = value($node, $other, 'mallory');
 wait_until(sub { rotation($id, 'problem IS NOT NULL') eq 't' }, 'the problem');
-is(rotation($id, 'problem, changed'), '42501|0', 'who may not write the table changes nothing');
+is(rotation($id, 'problem, changed, finished_at IS NULL'), '42501|0|t', 'nor does who sees a part of it, and takes it for the whole');
 is(as_superuser(q{SELECT count(*) FROM vault.person WHERE health_dp.key_version(sealed) = 3}), 0, 'indeed');
+is(ends("SELECT health_dp.withdraw_rotation($id)"), 'ZD607', 'it is not everybody\'s to withdraw');
+is(ends("SELECT health_dp.withdraw_rotation($id)", 'carol'), '', 'but a custodian\'s');
+as_superuser('ALTER TABLE vault.person DISABLE ROW LEVEL SECURITY');
+
+# -- a table's children have places of the same numbers
+
+gives(q{CREATE TABLE vault.parent (id integer, sealed sealed); CREATE TABLE vault.child () INHERITS (vault.parent);
+    INSERT INTO vault.parent SELECT n, seal_identifier('parent ' || n, 'emc2') FROM generate_series(1, 3) n;
+    INSERT INTO vault.child SELECT n, seal_identifier('child ' || n, 'emc2') FROM generate_series(1, 3) n});
+is(value($node, q{SELECT health_dp.rotate_key('emc2')}), 4, 'and the next');
+$id = gives(q{SELECT start_rotation('vault.parent', 'sealed', 'emc2')});
+finished($id);
+is(rotation($id, 'changed, left_over'), '3|0', 'a table is rotated without them');
+is(gives(q{SELECT string_agg(id::text, ' ' ORDER BY id) FROM ONLY vault.parent WHERE sealed = seal_identifier('parent ' || id, 'emc2')}), '1 2 3',
+    'and each row keeps its person');
+
+# -- in nobody else's name: neither a colleague's nor the server's
+
+as_superuser(q{CREATE SCHEMA trap AUTHORIZATION mallory; GRANT USAGE ON SCHEMA trap TO PUBLIC});
+is(ends(q{CREATE FUNCTION trap.start() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS
+    $$SELECT health_dp.start_rotation('vault.parent', 'sealed', 'emc2')$$;
+    CREATE FUNCTION trap.start_quietly(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+    BEGIN PERFORM health_dp.start_rotation('vault.parent', 'sealed', 'emc2'); RETURN i; EXCEPTION WHEN OTHERS THEN RETURN i; END $$;
+    CREATE TABLE trap.lure (i integer); CREATE INDEX ON trap.lure (trap.start_quietly(i)); INSERT INTO trap.lure VALUES (1)}, 'mallory'), '', 'traps');
+my $before = as_superuser('SELECT count(*) FROM health_dp.key_rotation');
+is(ends('SELECT trap.start()'), '42501', 'a function of somebody else\'s starts none');
+is(ends('SELECT trap.start()', 'mallory'), '42501', 'not even for its owner, by way of being one');
+as_superuser('ANALYZE trap.lure; REINDEX TABLE trap.lure');
+is(as_superuser('SELECT count(*) FROM health_dp.key_rotation'), $before, 'nor does an index that a superuser looks after');
+
+# -- no more processes than there are for it
+
+is(ends('BEGIN; ' . "SELECT health_dp.start_rotation('vault.parent', 'sealed', 'emc2'); " x 5 . 'COMMIT'), 'ZD607', 'five at once are too many');
 
 $node->stop;
 done_testing();

@@ -212,6 +212,7 @@ my $dump = "$directory/dump";
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], 'pg_dump');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '-e', '-d', $node->connstr('restored'), $dump ], 'pg_restore');
+value($node, 'SELECT health_dp.adopt_keys()', 'carol', 'restored');
 is(value($node, "SELECT string_agg(health_dp.verify_key('snds', v)::text, ' ') FROM unnest('{1,2,4}'::integer[]) v", 'carol',
         'restored'), 'true true true', 'a restored database has its keys');
 my $view = 'SELECT md5(string_agg(s::text, chr(10) ORDER BY domain, version, slot, organisation)) FROM health_dp.key_slots s';

@@ -209,8 +209,15 @@ $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('restored'), '-f', $dump ], 'restored');
 is($node->safe_psql('restored', 'SELECT count(*), sum(uses) FROM health_dp.key_uses'), as_superuser('SELECT count(*), sum(uses) FROM health_dp.key_uses'),
     'the record is the same');
-is((as_code($node, $use, 'etl', 'restored'))[0], '', 'whoever might, may');
+is((as_code($node, $use, 'etl', 'restored'))[0], 'ZD516', 'a copy has quotas of its own: nobody uses keys there');
+is(value($node, 'SELECT health_dp.adopt_keys()', 'carol', 'restored'), 1, 'before a custodian says so');
+is((as_code($node, $use, 'etl', 'restored'))[0], '', 'then whoever might, may');
 is((as_code($node, $use, 'mallory', 'restored'))[0], '42501', 'nobody else');
+
+# -- a copy of the database would have every quota once more, and be gone with its record
+
+$node->safe_psql('postgres', 'CREATE DATABASE copy TEMPLATE restored');
+is((as_code($node, $use, 'etl', 'copy'))[0], 'ZD516', 'so it uses no keys');
 
 # -- a standby cannot put anything on record
 

@@ -112,6 +112,39 @@ is(gives(qq{SELECT reidentify_nir('$other_nir', 'people', 'linkage error found b
 sleep 3;
 is(ends(qq{SELECT health_dp.reidentify_nir('$other_nir', 'people', 'linkage error found by the matching team')}), 'ZD604', 'until it expires');
 
+# -- two people are two people, whoever's session it happens in
+
+as_superuser(q{CREATE ROLE alice LOGIN CREATEROLE IN ROLE health_dp_custodian; CREATE SCHEMA trap AUTHORIZATION alice; GRANT USAGE ON SCHEMA trap TO PUBLIC});
+value($node, q{SELECT health_dp.permit_key_use('people', 'reidentify', 'alice', 100)});
+my $hers = gives(qq{SELECT ask_reidentification('people', '$motive', 5)}, 'alice');
+is(ends(qq{CREATE FUNCTION trap.report() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER AS
+    \$\$ BEGIN PERFORM health_dp.approve_reidentification($hers); RETURN 1; END \$\$;
+    CREATE VIEW trap.reports AS SELECT trap.report(); GRANT SELECT ON trap.reports TO PUBLIC;
+    CREATE FUNCTION trap.quietly(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS
+    \$\$ BEGIN PERFORM health_dp.approve_reidentification($hers); RETURN i; EXCEPTION WHEN OTHERS THEN RETURN i; END \$\$;
+    CREATE TABLE trap.lure (i integer); CREATE INDEX ON trap.lure (trap.quietly(i)); INSERT INTO trap.lure VALUES (1)}, 'alice'), '', 'traps');
+is(ends('TABLE trap.reports', 'carol'), '42501', 'a custodian approves nothing by reading a report');
+as_superuser('ANALYZE trap.lure; REINDEX TABLE trap.lure');
+is(as_superuser("SELECT approved_by IS NULL FROM health_dp.reidentification_orders WHERE order_id = $hers"), 't', 'nor does the server by looking after an index');
+as_superuser('ALTER ROLE alice RENAME TO alicia');
+is(ends(qq{SELECT health_dp.approve_reidentification($hers)}, 'alicia'), 'ZD604', 'another name makes nobody another person');
+as_superuser('ALTER ROLE alicia RENAME TO alice');
+
+# Two orders of one motive: uses go to one after the other, and what was not used goes back to where it came from.
+my @orders = map { gives(qq{SELECT ask_reidentification('people', 'two orders of one motive', $_)}) } 3, 5;
+is(ends(qq{SELECT health_dp.approve_reidentification($_)}, 'dan'), '', 'approved') for @orders;
+is(gives(qq{SELECT count(reidentify('$sealed'::sealed, 'people', 'two orders of one motive', 'person.nir')) FROM generate_series(1, 5)}), 5, 'five of eight');
+wait_until(sub { as_superuser(q{SELECT bool_and(is_final) FROM health_dp.key_uses WHERE motive = 'two orders of one motive'}) eq 't' }, 'ends are noted');
+is(as_superuser(q{SELECT string_agg(opened::text, '+' ORDER BY order_id) FROM health_dp.reidentification_orders WHERE motive = 'two orders of one motive'}), '3+2', 'three of the first and two of the second');
+is(as_superuser(q{SELECT string_agg(uses::text, '+' ORDER BY use_id) FROM health_dp.key_uses WHERE motive = 'two orders of one motive'}), '3+2', 'and so it is on record');
+unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/could not write its ledger/, 'no note failed');
+$order = gives(qq{SELECT ask_reidentification('people', 'for whoever has this name', 5)});
+is(ends(qq{SELECT health_dp.approve_reidentification($order)}, 'dan'), '', 'an order of etl\'s');
+as_superuser('ALTER ROLE etl RENAME TO etl_before; CREATE ROLE etl LOGIN');
+value($node, q{SELECT health_dp.permit_key_use('people', 'reidentify', 'etl', 1000)});
+is(ends(qq{SELECT health_dp.reidentify('$sealed'::health_dp.sealed, 'people', 'for whoever has this name', 'person.nir')}), 'ZD604', 'is not for a namesake');
+as_superuser('DROP OWNED BY etl; DROP ROLE etl; ALTER ROLE etl_before RENAME TO etl');
+
 # -- dates
 
 is(gives(q{SELECT count(DISTINCT shift_date(d, '269054958815780', 'people', 30) - d) FROM generate_series(date '2020-01-01', '2026-01-01', '1 month') g, CAST(g AS date) d}),
