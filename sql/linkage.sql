@@ -58,7 +58,7 @@ SELECT count(*) FROM health_dp.linkage_report;
 RESET SESSION AUTHORIZATION;
 SELECT p.oid::regprocedure AS open_to_everybody FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
  WHERE d.classid = 'pg_proc'::regclass AND has_function_privilege('public', p.oid, 'EXECUTE')
-   AND p.prosrc ~ 'hdp_voprf|hdp_linkage|linkage_' ORDER BY 1;
+   AND p.prosrc ~ 'hdp_voprf|hdp_linkage|linkage_|hdp_direct_call' ORDER BY 1;
 
 SET client_min_messages = warning;
 DROP SCHEMA regress_linkage CASCADE;

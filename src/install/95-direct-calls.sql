@@ -27,6 +27,7 @@ BEGIN
                'permit_key_use', 'forbid_key_use', 'ask_reidentification', 'approve_reidentification', 'start_rotation',
                'continue_rotation', 'withdraw_rotation', 'open_linkage', 'add_linkage_source', 'add_to_linkage',
                'oppose_in_linkage', 'match_linkage', 'crosswalk', 'close_linkage', 'purge_linkages', 'certify_linkage'])
+         ORDER BY p.oid
     LOOP
         EXECUTE pg_catalog.format('ALTER FUNCTION %s SET SCHEMA health_dp_guarded', guarded.signature);
         EXECUTE pg_catalog.format(

@@ -1,4 +1,4 @@
-// Rotations of columns in the background (src/install/87-rotation.sql).
+// Rotations of columns in the background (src/install/91-rotation.sql).
 #pragma once
 
 #include "postgres/api.hpp"

@@ -14,6 +14,18 @@ inline std::string_view bytes_of(FunctionCallInfo fcinfo, int number) {
     return {VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument)};
 }
 
+// In UTF-8, whatever the database has: the same person is the same in databases of different encodings.
+inline std::string_view identifier_in_utf8(const text* value) {
+    const char* bytes = VARDATA_ANY(value);
+    const int size = static_cast<int>(VARSIZE_ANY_EXHDR(value));
+    const char* converted = pg_server_to_any(bytes, size, PG_UTF8);
+    return {converted, converted == bytes ? static_cast<std::size_t>(size) : strlen(converted)};
+}
+
+inline std::string_view identifier_argument(FunctionCallInfo fcinfo, int number) {
+    return identifier_in_utf8(PG_GETARG_TEXT_PP(number));
+}
+
 inline std::span<const std::uint8_t> view_of(const bytea* bytes) {
     return {reinterpret_cast<const std::uint8_t*>(VARDATA_ANY(bytes)), VARSIZE_ANY_EXHDR(bytes)};
 }

@@ -30,7 +30,7 @@ PseudonymEngine* pseudonym_engine(FunctionCallInfo fcinfo, std::string_view doma
 }
 
 Datum pseudonymise_text(FunctionCallInfo fcinfo, int32 version) {
-    const std::string_view identifier = keyed::bytes_of(fcinfo, 0);
+    const std::string_view identifier = keyed::identifier_argument(fcinfo, 0);
     const PseudonymEngine* engine = pseudonym_engine(fcinfo, keyed::bytes_of(fcinfo, 1), version);
     return byte_types::pack(postgres::entry(
         [&] { return engine->pseudonymiser.pseudonymise(keyed::canonical(engine->form, identifier)); }));
@@ -141,7 +141,7 @@ HDP_FUNCTION(hdp_pseudonymise_from_nir) {
 
 // shift_date(day date, patient text, domain text, window_days integer) returns date
 HDP_FUNCTION(hdp_pseudonymise_date) {
-    const std::string_view patient = keyed::bytes_of(fcinfo, 1);
+    const std::string_view patient = keyed::identifier_argument(fcinfo, 1);
     const ShiftEngine* engine = shift_engine(fcinfo, keyed::bytes_of(fcinfo, 2), PG_GETARG_INT32(3));
     const int days = postgres::entry([&] { return engine->shift.days(keyed::canonical(engine->form, patient)); });
     return moved(PG_GETARG_DATEADT(0), days);

@@ -40,10 +40,8 @@ struct SourceEngine {
 
 // Sources may have databases of different encodings, and the same person in each.
 Text in_utf8(const text* value) {
-    const char* bytes = VARDATA_ANY(value);
-    const int size = static_cast<int>(VARSIZE_ANY_EXHDR(value));
-    const char* converted = pg_server_to_any(bytes, size, PG_UTF8);
-    return {converted, converted == bytes ? static_cast<std::size_t>(size) : strlen(converted)};
+    const std::string_view converted = keyed::identifier_in_utf8(value);
+    return {converted.data(), converted.size()};
 }
 
 // The message names the place and never the value: an identifier that is mistyped by one digit is still somebody's.

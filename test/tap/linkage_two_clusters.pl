@@ -97,7 +97,7 @@ is((as_code($warehouse, delivery('hcl', [1]), 'loader'))[0], 'ZD633', 'or withou
 $warehouse->safe_psql('postgres', 'GRANT CREATE ON SCHEMA public TO hcl');
 as($warehouse, 'CREATE FUNCTION public.lend() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$' . delivery('hcl', [1]) . '$$',
     'hcl');
-is((as_code($warehouse, 'SELECT public.lend()', 'clb'))[0], 'ZD633', 'a source cannot lend its right');
+is((as_code($warehouse, 'SELECT public.lend()', 'clb'))[0], '42501', 'a source cannot lend its right');
 $warehouse->safe_psql('postgres', 'DROP FUNCTION public.lend()');
 for my $case ([ array_of(nir(1)), 'a registration number' ], [ array_of(nir(1) =~ s/^(.)(..)/$1 $2 /r), 'in another spelling' ],
     [ "ARRAY[NULL]::text[]", 'nothing' ], [ "ARRAY['']", 'an empty text' ], [ "ARRAY['a', 'b']", 'one too many' ])
