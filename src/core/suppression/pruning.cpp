@@ -1,12 +1,16 @@
 #include "core/suppression/pruning.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace health_dp::suppression {
 
 namespace {
 
 constexpr LinearProgram::Allowance kOneRoute = 1'000; // who needs more is no bargain
+
+// For all long routes together, in iterations times quantities: some ten seconds.
+constexpr LinearProgram::Allowance kLongRoutes = 800'000'000;
 
 class Pruning {
   public:
@@ -20,6 +24,7 @@ class Pruning {
                 router_.price(quantity, 4);
         }
         persuasion_.allow(kOneRoute);
+        router_.limit_far(kLongRoutes / std::max<LinearProgram::Allowance>(1, std::ssize(hidden_)));
     }
 
     Persuaded take_out(CellNumber cell) {
