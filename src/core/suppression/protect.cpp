@@ -18,7 +18,7 @@ core::Result<Protection> protect(const System& system, Patience& patience) {
         return core::Error{core::ErrorCode::interrupted, "the caller asked to stop"};
     }
     Protection protection{heuristic.pattern(), system.cost(heuristic.pattern()), {}};
-    core::Result<Audit> audited = audit(system, protection.pattern, patience);
+    core::Result<Audit> audited = audit(system, protection.pattern, heuristic.proofs(), patience);
     if (!audited.ok())
         return audited.error();
     if (!audited.value().safe)
