@@ -15,6 +15,9 @@ constexpr std::int64_t kScale = 5040;
 constexpr double kFar = 1e7;
 constexpr double kViolated = 1e-5;
 
+// What starting the solver costs, in iterations.
+constexpr LinearProgram::Allowance kStart = 20;
+
 double room(Amount from, Amount to) {
     return from == -kUnbounded || to == kUnbounded ? kInfinity : static_cast<double>(to - from);
 }
@@ -78,6 +81,7 @@ std::optional<Attacks::Bound> Attacks::bound(QuantityNumber target, bool up, Ins
     const auto place =
         static_cast<int>(std::lower_bound(quantities_.begin(), quantities_.end(), target) - quantities_.begin());
     program_.price(place, up ? -1 : 1);
+    allowance -= kStart;
     outcome_ = program_.minimise(LinearProgram::Method::primal, allowance);
     Bound bound;
     if (outcome_ == Outcome::optimal) {

@@ -30,9 +30,9 @@ class Attacks {
     // From now on each cell is hidden to this part of it, from 0 to 1.
     void hide(std::span<const double> parts);
 
-    // What this knower of the demand's quantity shows to be wanting. Nothing where the demand is met, or, seldom, where
-    // no cut can be read from the solution. `abandoned` is then the outcome, or `exhausted`, if it comes from that.
-    std::optional<Cut> cut(DemandNumber demand, InsiderNumber knower, LinearProgram::Allowance& allowance);
+    // What is wanting, as this knower shows. Nothing where the demand is met, or, seldom, where no cut can be read from
+    // the solution; or where outcome() is not optimal.
+    std::optional<Cut> cut(DemandNumber number, InsiderNumber knower, LinearProgram::Allowance& allowance);
     Outcome outcome() const { return outcome_; }
 
   private:

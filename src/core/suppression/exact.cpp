@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <optional>
 #include <queue>
 
 namespace health_dp::suppression {
@@ -49,6 +51,8 @@ class Branching {
 
     Cheapest run() {
         open_.push({});
+        if (allowance_ < kForOneDemand * std::ssize(system_.demands()))
+            return std::move(answer_);
         while (!open_.empty()) {
             if (rounded_up(open_.top().bound) >= most()) {
                 open_ = {};
@@ -67,6 +71,7 @@ class Branching {
 
   private:
     static constexpr LinearProgram::Allowance kOverhead = 500;
+    static constexpr LinearProgram::Allowance kForOneDemand = 200;
 
     static std::vector<CellNumber> optional_cells(const System& system) {
         std::vector<CellNumber> cells;

@@ -17,10 +17,10 @@ constexpr std::size_t kDetours = 8;
 // A proof through more cells stands in the way of taking out too many of them.
 constexpr std::size_t kLongest = 100;
 
-// For all long routes together, in iterations times quantities: some ten seconds. Each costs as much as one in a system
-// of kOverhead quantities, at least.
+// For all long routes together, in iterations times quantities: some ten seconds. An iteration costs as much as one
+// over kOverhead quantities, at least.
 constexpr LinearProgram::Allowance kLongRoutes = 400'000'000;
-constexpr LinearProgram::Allowance kOverhead = 2000;
+constexpr LinearProgram::Allowance kOverhead = 5000;
 
 class Pruning {
   public:
