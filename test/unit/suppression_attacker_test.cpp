@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace health_dp::suppression {
 namespace {
 
@@ -41,6 +43,8 @@ struct Family {
     std::size_t linked;     // tables of so many of the dimensions each, instead of one of all
     int rounds;
 };
+
+void PrintTo(const Family& family, std::ostream* out) { *out << family.name; }
 
 class SuppressionAttacker : public ::testing::TestWithParam<Family> {
   protected:

@@ -271,8 +271,20 @@ TEST(SuppressionProperties, StopsWhenToldWithoutAPattern) {
         ASSERT_FALSE(found.ok());
         EXPECT_EQ(found.error().code, core::ErrorCode::interrupted);
     }
-    test::Hurried late(Patience::Verdict::finish, 0);
-    EXPECT_TRUE(protect(system, late).value().audit.safe) << "late is dearer, never unsafe";
+    const Protection calm = [&system] {
+        Patient patient;
+        return protect(system, patient).value();
+    }();
+    for (int looks = 0; looks < 20'000; looks = 2 * looks + 1) {
+        test::Hurried late(Patience::Verdict::finish, looks);
+        const Protection hurried = protect(system, late).value();
+        EXPECT_TRUE(hurried.audit.safe) << "late is dearer, never unsafe";
+        EXPECT_GE(hurried.cost, calm.cost);
+        EXPECT_LE(hurried.lowest_cost, calm.cost) << "whatever was proved until then is true";
+        test::Hurried cancelled(Patience::Verdict::abandon, looks);
+        const core::Result<Protection> found = protect(system, cancelled);
+        EXPECT_TRUE(found.ok() ? found.value().audit.safe : found.error().code == core::ErrorCode::interrupted);
+    }
 }
 
 } // namespace
