@@ -93,4 +93,25 @@ class Margins {
     std::map<std::vector<CodeNumber>, Amount> sums_;
 };
 
+// All margins of leaves that `leaf` gives, in the order of their codes.
+template <class Leaf>
+suppression::Tables random_tables(const std::vector<suppression::Dimension>& dimensions, const Leaf& leaf) {
+    Margins margins(dimensions);
+    std::vector<CodeNumber> key(dimensions.size());
+    const auto visit = [&](const auto& self, std::size_t dimension) -> void {
+        if (dimension == key.size()) {
+            margins.add(key, leaf());
+            return;
+        }
+        const std::vector<CodeNumber>& parents = dimensions[dimension].parents;
+        for (CodeNumber code = 1; code < parents.size(); ++code)
+            if (std::find(parents.begin(), parents.end(), code) == parents.end()) {
+                key[dimension] = code;
+                self(self, dimension + 1);
+            }
+    };
+    visit(visit, 0);
+    return margins.tables();
+}
+
 } // namespace health_dp::test

@@ -161,6 +161,20 @@ TEST(SuppressionAudit, HiddenTotalsAreUnboundedAbove) {
     EXPECT_TRUE(safe(system, {true, true, false}));
 }
 
+TEST(SuppressionAudit, BelievesNoTableThatIsNotPossible) {
+    const System system = system_of(test::fischetti_salazar());
+    const Pattern optimum = with(system.primary_pattern(), {9, 13, 15});
+    const std::vector<Witness> proposed = {{{{11, 8}, {9, -8}, {13, 8}, {15, -8}}},
+                                           {{{11, -17}, {9, 17}, {13, -17}, {15, 17}}}};
+    Patient patient;
+    EXPECT_TRUE(audit(system, optimum, proposed, patient).value().safe);
+    EXPECT_FALSE(audit(system, system.primary_pattern(), proposed, patient).value().safe) << "they change shown cells";
+    EXPECT_FALSE(audit(system, with(optimum, {}), {}, patient).value().findings.empty());
+    Problem narrow = test::fischetti_salazar();
+    narrow.quantities[13].lowest = 16; // everybody knows
+    EXPECT_FALSE(audit(system_of(narrow), optimum, proposed, patient).value().safe) << "17 cannot fall by 17";
+}
+
 TEST(SuppressionAudit, StopsWhenTold) {
     const System system = system_of(test::geurts());
     test::Hurried hurried(Patience::Verdict::abandon, 0);

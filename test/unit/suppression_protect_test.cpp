@@ -47,6 +47,9 @@ TEST(SuppressionProtect, GivesTheKnownOptima) {
         EXPECT_EQ(secondaries(system, found.pattern), expected.cells);
         EXPECT_TRUE(found.audit.safe);
         EXPECT_TRUE(found.audit.whole);
+        EXPECT_EQ(found.lowest_cost, expected.cost) << "proved";
+        EXPECT_EQ(protect(system, patient, kNoProof).value().lowest_cost, 0)
+            << "nothing is claimed that was not proved";
     }
 }
 

@@ -95,6 +95,12 @@ class Auditing {
         : system_(system), pattern_(pattern), patience_(patience), unknowns_(unknowns_of(system, pattern)),
           evidence_(system) {}
 
+    void consider(std::span<const Witness> proposed) {
+        for (const Witness& witness : proposed)
+            if (system_.possible(witness, pattern_))
+                evidence_.add(witness);
+    }
+
     core::Result<Audit> run() {
         audit_.findings.resize(system_.demands().size());
         std::vector<std::vector<DemandNumber>> by_group(unknowns_.groups.size());
@@ -157,9 +163,16 @@ class Auditing {
 } // namespace
 
 core::Result<Audit> audit(const System& system, const Pattern& pattern, Patience& patience) {
+    return audit(system, pattern, {}, patience);
+}
+
+core::Result<Audit> audit(const System& system, const Pattern& pattern, std::span<const Witness> proposed,
+                          Patience& patience) {
     if (pattern.size() != system.cells().size())
         return core::Error{core::ErrorCode::out_of_range, "a pattern says of every cell whether it is hidden"};
-    return Auditing(system, pattern, patience).run();
+    Auditing auditing(system, pattern, patience);
+    auditing.consider(proposed);
+    return auditing.run();
 }
 
 core::Result<std::vector<Interval>> attainable(const System& system, const Pattern& pattern,

@@ -34,6 +34,11 @@ struct Audit {
 // Over the joint system, with every demand's quantity hidden or not. Error `interrupted` when Patience says so.
 core::Result<Audit> audit(const System& system, const Pattern& pattern, Patience& patience);
 
+// With tables that may be possible ones: each that is, in exact arithmetic under this very pattern, is a proof,
+// wherever it comes from. What they do not prove is examined as above.
+core::Result<Audit> audit(const System& system, const Pattern& pattern, std::span<const Witness> proposed,
+                          Patience& patience);
+
 // What everybody can narrow a quantity down to. -kUnbounded and kUnbounded where there is no bound.
 struct Interval {
     QuantityNumber quantity = 0;

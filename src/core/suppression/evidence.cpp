@@ -21,7 +21,16 @@ Evidence::Evidence(const System& system)
             knowers_[cell].push_back(number);
 }
 
-WitnessNumber Evidence::add(const Witness& witness, DemandNumber wanted) {
+WitnessNumber Evidence::add(Witness witness, DemandNumber wanted) {
+    return add(std::move(witness), wanted, kKeptInPassing);
+}
+
+void Evidence::add(const Witness& witness) {
+    constexpr DemandNumber kNone = ~DemandNumber{0};
+    add(witness, kNone, std::numeric_limits<std::size_t>::max());
+}
+
+WitnessNumber Evidence::add(Witness witness, DemandNumber wanted, std::size_t most_in_passing) {
     const auto number = static_cast<WitnessNumber>(entries_.size());
     Entry entry;
     for (const Change& change : witness.changes) {
@@ -32,7 +41,7 @@ WitnessNumber Evidence::add(const Witness& witness, DemandNumber wanted) {
                 through_[cell].push_back(number);
         }
         for (const DemandNumber demand : demands_[change.quantity]) {
-            if (demand != wanted && records_[demand].size() >= kKeptInPassing)
+            if (demand != wanted && records_[demand].size() >= most_in_passing)
                 continue;
             records_[demand].push_back({number, change.by / witness.parts, witness.parts == 1});
             entry.serves.push_back(demand);
@@ -40,8 +49,25 @@ WitnessNumber Evidence::add(const Witness& witness, DemandNumber wanted) {
     }
     std::sort(entry.touches.begin(), entry.touches.end());
     entry.touches.erase(std::unique(entry.touches.begin(), entry.touches.end()), entry.touches.end());
+    entry.witness = std::move(witness);
     entries_.push_back(std::move(entry));
     return number;
+}
+
+std::vector<Witness> Evidence::witnesses() const {
+    std::vector<Witness> witnesses;
+    for (const Entry& entry : entries_)
+        if (!entry.aside)
+            witnesses.push_back(entry.witness);
+    return witnesses;
+}
+
+void Evidence::discard(WitnessNumber number) {
+    Entry& entry = entries_[number];
+    for (const DemandNumber demand : entry.serves)
+        std::erase_if(records_[demand], [number](const Record& record) { return record.witness == number; });
+    entry = {};
+    entry.aside = true;
 }
 
 Reach Evidence::reach(DemandNumber demand, InsiderNumber knower) const {

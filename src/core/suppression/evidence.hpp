@@ -32,10 +32,19 @@ class Evidence {
     explicit Evidence(const System& system);
 
     // The witness must be possible. Kept for demand `wanted`, and for others that it says something about.
-    WitnessNumber add(const Witness& witness, DemandNumber wanted);
+    WitnessNumber add(Witness witness, DemandNumber wanted);
 
-    // Set aside, as if it were not there.
+    // Kept for all that it says something about.
+    void add(const Witness& witness);
+
+    const Witness& witness(WitnessNumber number) const { return entries_[number].witness; }
+
+    // All that are not set aside.
+    std::vector<Witness> witnesses() const;
+
+    // Set aside, as if it were not there; or for ever.
     void set_aside(WitnessNumber number, bool aside) { entries_[number].aside = aside; }
+    void discard(WitnessNumber number);
     const std::vector<WitnessNumber>& through(CellNumber cell) const { return through_[cell]; }
     const std::vector<DemandNumber>& served(WitnessNumber number) const { return entries_[number].serves; }
     bool is_aside(WitnessNumber number) const { return entries_[number].aside; }
@@ -51,6 +60,7 @@ class Evidence {
 
   private:
     struct Entry {
+        Witness witness;
         std::vector<InsiderNumber> touches;
         std::vector<DemandNumber> serves;
         bool aside = false;
@@ -61,6 +71,7 @@ class Evidence {
         bool whole;
     };
 
+    WitnessNumber add(Witness witness, DemandNumber wanted, std::size_t most_in_passing);
     bool met(DemandNumber demand, InsiderNumber knower) const;
 
     const System& system_;

@@ -151,8 +151,10 @@ Persuaded Heuristic::attempt(std::span<const DemandNumber> order) {
     Pattern pattern = routing.pattern();
     if (!prune(system_, evidence, patience_, pattern))
         return Persuaded::interrupted;
-    if (best_.empty() || system_.cost(pattern) < system_.cost(best_))
+    if (best_.empty() || system_.cost(pattern) < system_.cost(best_)) {
         best_ = std::move(pattern);
+        proofs_ = evidence.witnesses();
+    }
     return Persuaded::yes;
 }
 

@@ -21,6 +21,9 @@ class Heuristic {
 
     const Pattern& pattern() const { return best_; }
 
+    // Possible tables that prove it safe.
+    const std::vector<Witness>& proofs() const { return proofs_; }
+
   private:
     Persuaded attempt(std::span<const DemandNumber> order);
 
@@ -28,6 +31,7 @@ class Heuristic {
     Patience& patience_;
     std::vector<QuantityNumber> movable_;
     Pattern best_;
+    std::vector<Witness> proofs_;
 };
 
 } // namespace health_dp::suppression

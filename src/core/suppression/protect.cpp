@@ -1,10 +1,24 @@
 #include "core/suppression/protect.hpp"
 
+#include "core/suppression/exact.hpp"
 #include "core/suppression/heuristic.hpp"
+
+#include <span>
+#include <utility>
 
 namespace health_dp::suppression {
 
+namespace {
+
+constexpr core::Error kInterrupted{core::ErrorCode::interrupted, "the caller asked to stop"};
+
+} // namespace
+
 core::Result<Protection> protect(const System& system, Patience& patience) {
+    return protect(system, patience, kShortProof);
+}
+
+core::Result<Protection> protect(const System& system, Patience& patience, Work proof) {
     Heuristic heuristic(system, patience);
     switch (heuristic.run()) {
     case Persuaded::yes:
@@ -15,10 +29,22 @@ core::Result<Protection> protect(const System& system, Patience& patience) {
     case Persuaded::unclear:
         return core::Error{core::ErrorCode::too_costly, "no safe pattern was found within the solver's limits"};
     case Persuaded::interrupted:
-        return core::Error{core::ErrorCode::interrupted, "the caller asked to stop"};
+        return kInterrupted;
     }
     Protection protection{heuristic.pattern(), system.cost(heuristic.pattern()), {}};
-    core::Result<Audit> audited = audit(system, protection.pattern, patience);
+    std::span<const Witness> proofs = heuristic.proofs();
+    if (proof != kNoProof) {
+        Cheapest cheapest = cheapest_pattern(system, protection.cost, proof, patience);
+        if (cheapest.abandoned)
+            return kInterrupted;
+        protection.lowest_cost = cheapest.lowest;
+        if (!cheapest.pattern.empty()) {
+            protection.pattern = std::move(cheapest.pattern);
+            protection.cost = cheapest.cost;
+            proofs = {}; // they are of the other pattern
+        }
+    }
+    core::Result<Audit> audited = audit(system, protection.pattern, proofs, patience);
     if (!audited.ok())
         return audited.error();
     if (!audited.value().safe)

@@ -1,109 +1,81 @@
 #include "core/suppression/router.hpp"
 
-#include "core/suppression/whole.hpp"
-
-#include <cmath>
+#include <algorithm>
 
 namespace health_dp::suppression {
 
 namespace {
 
-constexpr int kMostNodes = 20;
-constexpr Amount kMostParts = 24; // vertices of tables have small denominators
+// Up to here the whole system answers about as fast as a part of it.
+constexpr std::size_t kSmall = 600;
 
-double room(Amount from, Amount to) {
-    return from == -kUnbounded || to == kUnbounded ? kInfinity : static_cast<double>(to - from);
-}
+// Boxes first, then longer ways.
+constexpr Neighbourhood::Size kSizes[] = {{6, 2, 2000}, {16, 3, 4000}};
+constexpr LinearProgram::Allowance kNearAllowance = 600;
 
 } // namespace
 
-// Quantity i has two columns, 2i for what is added to it and 2i + 1 for what is taken away, both priced: with all rows
-// basic and all columns 0 the dual is feasible, so that each question needs only the few pivots of its own route.
 Router::Router(const System& system, std::span<const QuantityNumber> quantities, Patience& patience)
-    : system_(system), quantities_(quantities.begin(), quantities.end()), places_(system.quantities().size(), -1),
-      allowed_(system.quantities().size(), false), everything_(system.cells().size(), true) {
-    SparseProgram program;
-    std::vector<int> rows(system.relations().size(), -1);
-    for (const QuantityNumber number : quantities_) {
-        const Quantity& quantity = system.quantities()[number];
-        places_[number] = 2 * (program.columns() / 2);
-        allowed_[number] = true;
-        for (const double sign : {1.0, -1.0}) {
-            for (const Incidence& incidence : system.incidences(number)) {
-                int& row = rows[incidence.relation];
-                if (row < 0) {
-                    const Relation& relation = system.relations()[incidence.relation];
-                    const Amount activity = system.activity(incidence.relation);
-                    row = static_cast<int>(program.row_lowest.size());
-                    program.row_lowest.push_back(-room(relation.lowest, activity));
-                    program.row_highest.push_back(room(activity, relation.highest));
-                }
-                program.entry(row, sign * incidence.coefficient);
-            }
-            program.column(0, sign > 0 ? room(quantity.value, quantity.highest) : room(quantity.lowest, quantity.value),
-                           1);
-        }
-    }
-    program_.emplace(program, patience);
+    : system_(system), patience_(patience), quantities_(quantities.begin(), quantities.end()),
+      holds_(system.quantities().size(), false), choice_{holds_, std::vector<double>(holds_.size(), 1)},
+      neighbourhood_(system, choice_) {
+    for (const QuantityNumber quantity : quantities_)
+        holds_[quantity] = true;
+    choice_.allowed = holds_;
 }
 
 void Router::price(QuantityNumber quantity, double price) {
-    program_->price(places_[quantity], price);
-    program_->price(places_[quantity] + 1, price);
-}
-
-void Router::set_bounds(QuantityNumber quantity) {
-    const Quantity& known = system_.quantities()[quantity];
-    const bool allowed = allowed_[quantity];
-    program_->bound(places_[quantity], 0, allowed ? room(known.value, known.highest) : 0);
-    program_->bound(places_[quantity] + 1, 0, allowed ? room(known.lowest, known.value) : 0);
+    choice_.prices[quantity] = price;
+    if (whole_.has_value())
+        whole_->price(quantity, price);
 }
 
 void Router::allow(QuantityNumber quantity, bool allowed) {
-    if (allowed_[quantity] == allowed)
+    if (choice_.allowed[quantity] == allowed)
         return;
-    allowed_[quantity] = allowed;
-    set_bounds(quantity);
+    choice_.allowed[quantity] = allowed;
+    if (whole_.has_value())
+        whole_->allow(quantity, allowed);
+}
+
+RouteProgram& Router::whole() {
+    if (!whole_.has_value()) {
+        whole_.emplace(system_, quantities_, patience_);
+        for (const QuantityNumber quantity : quantities_) {
+            whole_->price(quantity, choice_.prices[quantity]);
+            whole_->allow(quantity, choice_.allowed[quantity]);
+        }
+    }
+    return *whole_;
+}
+
+Route Router::near(QuantityNumber quantity, Amount by, Neighbourhood::Size size, LinearProgram::Allowance& allowance) {
+    std::vector<QuantityNumber> around = neighbourhood_.around(quantity, size);
+    if (!std::binary_search(around.begin(), around.end(), quantity))
+        return {};
+    RouteProgram program(system_, around, patience_);
+    for (const QuantityNumber near : around)
+        program.price(near, choice_.prices[near]);
+    return program.cheapest(quantity, by, allowance);
 }
 
 Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance) {
     const Quantity& known = system_.quantities()[quantity];
-    if (!allowed_[quantity] || (by > 0 ? known.highest < known.value + by : known.lowest > known.value + by))
+    if (!allowed(quantity) || (by > 0 ? known.highest < known.value + by : known.lowest > known.value + by))
         return {};
-    const int wanted = places_[quantity] + (by > 0 ? 0 : 1);
-    program_->bound(wanted, std::fabs(static_cast<double>(by)), program_->highest(wanted));
-    program_->bound(places_[quantity] + (by > 0 ? 1 : 0), 0, 0);
-    program_->forget_basis();
-    const WholeAnswer answer =
-        minimise_whole(*program_, LinearProgram::Method::dual, Aim::any, kMostNodes, 0, allowance);
-    set_bounds(quantity);
-    Route route;
-    if (answer.outcome == Outcome::abandoned)
-        route.found = Found::interrupted;
-    else if (answer.outcome == Outcome::infeasible && answer.complete)
-        route.found = Found::no;
-    else if (answer.outcome == Outcome::optimal && read(answer.solution, 1, route.witness))
-        route.found = Found::yes;
-    else
-        route.found = Found::unclear;
-    for (Amount parts = 2; route.found == Found::unclear && !answer.relaxed.empty() && parts <= kMostParts; ++parts)
-        if (read(answer.relaxed, parts, route.witness))
-            route.found = Found::yes;
+    if (quantities_.size() > kSmall)
+        for (const Neighbourhood::Size& size : kSizes) {
+            LinearProgram::Allowance near_allowance = std::min(allowance, kNearAllowance);
+            Route route = near(quantity, by, size, near_allowance);
+            if (route.found == Found::yes || route.found == Found::interrupted)
+                return route;
+        }
+    if (far_left_ <= 0)
+        return {Found::unclear, {}};
+    const LinearProgram::Allowance before = allowance;
+    Route route = whole().cheapest(quantity, by, allowance);
+    far_left_ -= before - allowance;
     return route;
-}
-
-bool Router::read(const std::vector<double>& solution, Amount parts, Witness& witness) const {
-    witness = {{}, parts};
-    for (const QuantityNumber number : quantities_) {
-        const auto place = static_cast<std::size_t>(places_[number]);
-        const double change = (solution[place] - solution[place + 1]) * static_cast<double>(parts);
-        const double whole = std::round(change);
-        if (std::fabs(change - whole) > 1e-4)
-            return false;
-        if (whole != 0)
-            witness.changes.push_back({number, static_cast<Amount>(whole)});
-    }
-    return system_.possible(witness, everything_);
 }
 
 } // namespace health_dp::suppression

@@ -4,26 +4,16 @@
 
 #include "core/pure.hpp"
 
-#include "core/suppression/linear_program.hpp"
+#include "core/suppression/neighbourhood.hpp"
+#include "core/suppression/route_program.hpp"
 #include "core/suppression/system.hpp"
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace health_dp::suppression {
-
-enum class Found {
-    yes,
-    no,          // no whole change of the allowed quantities does it
-    unclear,     // neither a change nor its impossibility was found within the allowance
-    interrupted, // abandoned
-};
-
-struct Route {
-    Found found = Found::no;
-    Witness witness;
-};
 
 class Router {
   public:
@@ -32,23 +22,28 @@ class Router {
 
     void price(QuantityNumber quantity, double price);
     void allow(QuantityNumber quantity, bool allowed);
-    bool holds(QuantityNumber quantity) const { return places_[quantity] >= 0; }
-    bool allowed(QuantityNumber quantity) const { return allowed_[quantity]; }
+    bool holds(QuantityNumber quantity) const { return holds_[quantity]; }
+    bool allowed(QuantityNumber quantity) const { return choice_.allowed[quantity]; }
 
-    // `by` or more in its direction, checked in exact arithmetic against every bound and relation. In whole numbers,
-    // or, where branching does not find such, in parts.
+    // As RouteProgram::cheapest(). In a large system it looks near the quantity first, where a route is found in a
+    // small part of the time, if not always the cheapest of all.
     Route cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance);
 
+    // How many iterations may go into looking far from quantities, in all: there, answers are then unclear.
+    void limit_far(LinearProgram::Allowance iterations) { far_left_ = iterations; }
+
   private:
-    void set_bounds(QuantityNumber quantity);
-    bool read(const std::vector<double>& solution, Amount parts, Witness& witness) const;
+    Route near(QuantityNumber quantity, Amount by, Neighbourhood::Size size, LinearProgram::Allowance& allowance);
+    RouteProgram& whole();
 
     const System& system_;
+    Patience& patience_;
     std::vector<QuantityNumber> quantities_;
-    std::vector<int> places_; // per quantity of the system, -1 where it has no columns
-    std::vector<bool> allowed_;
-    Pattern everything_;
-    std::optional<LinearProgram> program_;
+    std::vector<bool> holds_;
+    Choice choice_;
+    Neighbourhood neighbourhood_;
+    LinearProgram::Allowance far_left_ = std::numeric_limits<LinearProgram::Allowance>::max();
+    std::optional<RouteProgram> whole_; // made when first needed
 };
 
 } // namespace health_dp::suppression
