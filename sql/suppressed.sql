@@ -161,6 +161,7 @@ SELECT refusal('UPDATE health_dp.suppressed_release SET project_id = 0');
 SELECT refusal('TRUNCATE health_dp.suppressed_release');
 
 DEALLOCATE ALL;
+DROP TABLE cube, class;
 DELETE FROM health_dp.project_suppression;
 SELECT health_dp.drop_suppression_policy('regress_perturbs');
 DELETE FROM health_dp.project WHERE title = 'Suppressed';
