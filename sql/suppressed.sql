@@ -91,6 +91,11 @@ INSERT INTO patient VALUES (50, 'A', 'f', '1950-02-20', 'note 50');
 SET SESSION AUTHORIZATION regress_sc_ann;
 SELECT sex, sc_count(*) FROM patient GROUP BY sex;
 
+-- And keys that are not known yet, without those that are: they could say the same in other words.
+SELECT refusal('SELECT region, sc_count(*) FROM patient GROUP BY region');
+SELECT refusal('SELECT sex COLLATE "C", sc_count(*) FROM patient GROUP BY 1');
+SELECT count(*) FROM (SELECT sex, sex || '' AS again, sc_count(*) FROM patient GROUP BY GROUPING SETS ((sex), (sex || ''))) r;
+
 -- What is undone by the session stays on record.
 SET health_dp.project = 'other';
 BEGIN;

@@ -1,7 +1,9 @@
 // The node of a suppressed release: puts the execution on record, counts cells exactly, hides what must be hidden,
 // registers what it is about to publish, and only then hands out rows. It keeps them, as the release node does. It
 // reads serially: most of its time goes into the cells, not into the rows.
+#include <algorithm>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -77,6 +79,22 @@ void begin_suppressed(CustomScanState* node, EState* estate, int eflags) {
     state->work = postgres::own_in<Work>(query_context(state));
 }
 
+// Either all keys are known, or all known ones are among them.
+bool keys_fit(SuppressedState* state) {
+    const auto before = suppression::Publication::parse(state->work->before);
+    if (!before.ok())
+        throw std::length_error("malformed register");
+    const std::set<suppression::DimensionId> known = before.value().dimensions();
+    std::set<suppression::DimensionId> keys;
+    for (int key = 0; key < state->shape.keys; ++key) {
+        suppression::DimensionId id;
+        memcpy(id.data(), state->shape.key[key], id.size());
+        keys.insert(id);
+    }
+    return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
+           std::includes(keys.begin(), keys.end(), known.begin(), known.end());
+}
+
 // What depends on the query and on earlier releases alone is refused before anything is charged or read.
 void read_earlier(SuppressedState* state) {
     MemoryContext caller = MemoryContextSwitchTo(query_context(state));
@@ -91,7 +109,20 @@ void read_earlier(SuppressedState* state) {
                  errdetail("The difference between two populations may be a few patients, or one."),
                  errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
                          "takes another project: ask a steward.")));
-    postgres::entry([&] { state->work->before.assign(earlier.cells, static_cast<std::size_t>(earlier.size)); });
+    const bool fits = postgres::entry([&] {
+        state->work->before.assign(earlier.cells, static_cast<std::size_t>(earlier.size));
+        return keys_fit(state);
+    });
+    if (!fits)
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kOtherKeys),
+             errmsg("this has other keys than suppressed releases up to " INT64_FORMAT " of the project",
+                    earlier.release),
+             errdetail("Keys may say the same in other words, or more coarsely: cells that are split by old and new "
+                       "ones together show how far."),
+             errhint("Use keys of earlier releases, written as they were, or add all of theirs to yours: "
+                     "GROUP BY GROUPING SETS ((new), (old)).")));
 }
 
 void decide(SuppressedState* state, const KeyColumn* columns) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -75,14 +74,10 @@ bool SuppressedCells::is_asked(std::uint32_t mask) const {
 
 // The cells that groups fall into, and for each group the numbers of its cells.
 std::vector<std::uint32_t> SuppressedCells::find_cells(std::size_t groups) {
-    std::set<std::uint32_t> masks;
-    for (int i = 0; i < shape_.sets; ++i)
-        for (std::uint32_t margin = shape_.set[i];; margin = (margin - 1) & shape_.set[i]) {
-            masks.insert(margin);
-            if (margin == 0)
-                break;
-        }
-    masks_.assign(masks.begin(), masks.end());
+    // Every combination of keys, asked for or not. Two keys may say the same in other words, or one may be a level
+    // above another: what they have in common shows in the cells that are split by both.
+    for (std::uint32_t mask = 0; mask < 1U << static_cast<unsigned>(shape_.keys); ++mask)
+        masks_.push_back(mask);
     const auto keys = static_cast<std::size_t>(shape_.keys);
     // The total is there whatever the rows are: SQL gives a row for GROUP BY () over nothing, too.
     cells_.push_back({0, std::vector<int>(keys, -1), {}});

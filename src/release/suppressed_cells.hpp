@@ -62,7 +62,7 @@ class SuppressedCells {
     SuppressedShape shape_;
     const KeyColumn* columns_;
     bool public_keys_;
-    std::vector<std::uint32_t> masks_; // of the sets and all their margins
+    std::vector<std::uint32_t> masks_; // all combinations of keys
     std::vector<Codes> codes_;         // per key
     std::vector<int> codes_of_group_;  // [group * keys + key]
     std::vector<Cell> cells_;

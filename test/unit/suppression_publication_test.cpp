@@ -111,6 +111,44 @@ TEST(Publication, ATotalThatAnotherTableAddsUpToIsNoLessKnown) {
     EXPECT_TRUE(state(later, "aA") == CellState::hidden || state(later, "aB") == CellState::hidden);
 }
 
+TEST(Publication, KeysThatSayTheSameHideTheSame) {
+    // b is a under another name: each code of the one goes with one code of the other.
+    const Publication before = decided(Release().asked("aA", 60).asked("aB", 36).asked("aC", 4).asked("", 100).made());
+    Publication later = Release()
+                            .asked("bX", 60)
+                            .asked("bY", 36)
+                            .asked("bZ", 4)
+                            .margin("", 100)
+                            .margin("aA", 60)
+                            .margin("aB", 36)
+                            .margin("aC", 4)
+                            .margin("aA bX", 60)
+                            .margin("aB bY", 36)
+                            .margin("aC bZ", 4)
+                            .made();
+    ASSERT_TRUE(later.continue_from(before));
+    later = decided(std::move(later));
+    EXPECT_EQ(state(later, "aA"), state(later, "bX"));
+    EXPECT_EQ(state(later, "aB"), state(later, "bY"));
+    EXPECT_EQ(state(later, "bZ"), CellState::hidden);
+}
+
+TEST(Publication, WhatTwoCoarserKeysLeaveBetweenThemIsProtected) {
+    // From 50 on and from 51 on: their difference is the three who are 50.
+    const Publication publication = decided(Release()
+                                                .asked("aT", 100)
+                                                .asked("aF", 200)
+                                                .asked("bT", 97)
+                                                .asked("bF", 203)
+                                                .margin("", 300)
+                                                .margin("aT bT", 97)
+                                                .margin("aT bF", 3)
+                                                .margin("aF bF", 200)
+                                                .made());
+    const auto shown = [&publication](std::string_view where) { return state(publication, where) == CellState::shown; };
+    EXPECT_FALSE((shown("aT") && shown("bT")) || (shown("aF") && shown("bF")));
+}
+
 TEST(Publication, DistinctPatientsThatHappenToAddUpAreTakenToDoSo) {
     // More rows than patients, so that only the patients could tell; nobody has two of the codes.
     Publication publication =

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
 namespace health_dp::suppression {
 
@@ -166,6 +165,17 @@ core::Result<Publication> Publication::parse(std::span<const char> bytes) {
 const PublishedCell* Publication::find(std::string_view place) const {
     const auto found = cells_.find(place);
     return found == cells_.end() ? nullptr : &found->second;
+}
+
+std::set<DimensionId> Publication::dimensions() const {
+    std::set<DimensionId> dimensions;
+    Codes codes;
+    for (const auto& [place, cell] : cells_) {
+        read_place(place, codes);
+        for (const auto& [dimension, code] : codes)
+            dimensions.insert(dimension);
+    }
+    return dimensions;
 }
 
 bool Publication::continue_from(const Publication& before) {

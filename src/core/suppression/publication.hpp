@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,15 +54,17 @@ class Publication {
 
     void add(std::string place, const PublishedCell& cell) { cells_.insert_or_assign(std::move(place), cell); }
     const PublishedCell* find(std::string_view place) const;
+    std::set<DimensionId> dimensions() const;
     const Cells& cells() const { return cells_; }
 
     // Puts what was published before beside what is asked now. False when they contradict each other: then the data
-    // have changed in between, and the difference would be the patients who came or went. `now` must hold, for each
-    // combination of dimensions it has, every margin of it, and every cell.
+    // have changed in between, and the difference would be the patients who came or went. One of the two must have all
+    // dimensions of the other, and each a cell for every combination of its own that occurs: dimensions may depend on
+    // each other, and only cells that are split by both say how.
     bool continue_from(const Publication& before);
 
     // Decides every asked cell. Errors are those of protect(), and too_costly for too many cells.
-    core::Result<bool> decide(const Policy& policy, Patience& patience);
+    core::Result<bool> decide(const Policy& given, Patience& patience);
 
   private:
     bool nothing_to_hide(const Policy& policy) const;

@@ -31,11 +31,29 @@ CREATE TEMP TABLE parts AS SELECT region, sc_count(*) AS n FROM care.stay GROUP 
 CREATE TEMP TABLE total AS SELECT sc_count(*) AS n FROM care.stay;
 SELECT count(n) = 3 FROM (SELECT n FROM parts UNION ALL SELECT n FROM total) t;
 SQL
+    { name => 'suppressed: keys in other words', clause => 'sc', exact => 1, prepare => projects('sc_words', 'sc_words_2'),
+      refused => 'ZD727', sql => <<'SQL', lines => qr/\A\n?t\nt\nf\n\z/ },
+SET health_dp.project = 'sc_words';
+SELECT FROM (SELECT region, sc_count(*) AS n FROM care.stay GROUP BY ROLLUP (region)) r LIMIT 1;
+SELECT region || '', sc_count(*) FROM care.stay GROUP BY 1;
+SELECT region COLLATE "C", sc_count(*) FROM care.stay GROUP BY 1;
+SELECT CASE region WHEN 'IDF' THEN 'IDF' ELSE 'other' END, sc_count(*) FROM care.stay GROUP BY 1;
+-- Together with the old key it is known what they have in common: no spelling shows what another one hides.
+CREATE TEMP TABLE r AS SELECT coalesce(region, again) AS code, n FROM (SELECT region, region || '' AS again, sc_count(*) AS n
+    FROM care.stay GROUP BY GROUPING SETS ((region), (region || ''), ())) s;
+SELECT count(*) > 0 FROM r WHERE code IS NOT NULL AND n IS NOT NULL;
+SELECT bool_and(hidden IN (0, 2)) FROM (SELECT count(*) FILTER (WHERE n IS NULL) AS hidden FROM r WHERE code IS NOT NULL GROUP BY code) c;
+SET health_dp.project = 'sc_words_2';
+CREATE TEMP TABLE b AS SELECT dx, band, grouping(dx, band) AS g, sc_count(*) AS n
+    FROM (SELECT dx, CASE WHEN dx IN ('dx1', 'dx2') OR dx NOT LIKE 'dx%' THEN 'a' ELSE 'b' END AS band FROM care.stay) s GROUP BY GROUPING SETS ((dx), (band));
+-- The rare diagnosis is the rest of its band.
+SELECT (SELECT count(n) FROM b WHERE dx IN ('dx1', 'dx2')) = 2 AND (SELECT count(n) FROM b WHERE band = 'a') = 1;
+SQL
     { name => 'suppressed: the total of a second table', clause => 'sc', exact => 1, prepare => projects('sc_split'),
       sql => <<'SQL', lines => qr/\Af\n\z/ },
 SET health_dp.project = 'sc_split';
 CREATE TEMP TABLE parts AS SELECT region, sc_count(*) AS n FROM care.stay GROUP BY region;
-CREATE TEMP TABLE others AS SELECT nights < 15, sc_count(*) AS n FROM care.stay GROUP BY 1;
+CREATE TEMP TABLE others AS SELECT nights < 15, sc_count(*) AS n FROM care.stay GROUP BY GROUPING SETS ((nights < 15), (region)) HAVING grouping(nights < 15) = 0;
 SELECT (SELECT count(n) FROM parts) = 2 AND (SELECT count(n) FROM others) = 2;
 SQL
     { name => 'suppressed: undone by ROLLBACK, by an error, in a savepoint', clause => 'sc', exact => 1, prepare => projects('sc_undone'),
@@ -91,7 +109,7 @@ SQL
 SET health_dp.project = 'sc_spelling';
 SELECT dx FROM care.stay GROUP BY dx HAVING sc_count(*) IS NULL OR sc_count(*) > 0;
 SET health_dp.project = 'sc_spelling_2';
-SELECT DISTINCT hidden FROM (SELECT cost, nights, sc_hidden(*) AS hidden FROM care.stay GROUP BY GROUPING SETS ((cost), (nights))) r WHERE hidden IS NULL;
+SELECT DISTINCT hidden FROM (SELECT weight, sc_hidden(*) AS hidden FROM care.stay GROUP BY ROLLUP (weight)) r WHERE hidden IS NULL;
 SQL
     { name => 'suppressed: conditions, order and limits see published numbers', clause => 'sc', exact => 1, prepare => projects('sc_order'),
       sql => <<'SQL', lines => qr/\AARA\nIDF\n0\n0\nt\n\z/ },
