@@ -279,8 +279,10 @@ inline bool flatten_groups_walker(Node* node, void* context) {
     return query_tree_walker(castNode(Query, node), flatten_groups_walker, context, 0);
 }
 inline void flatten_groups(Query* statement) { flatten_groups_walker(reinterpret_cast<Node*>(statement), nullptr); }
+inline bool groups_stand_apart(const Query* query) { return query->hasGroupRTE; }
 #else
 inline void flatten_groups(Query*) {}
+inline bool groups_stand_apart(const Query*) { return false; }
 #endif
 
 // Columns computed when they are read (83ea6c54025b): their expression is nobody's whom we have vetted.

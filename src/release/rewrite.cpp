@@ -234,7 +234,7 @@ Aggref* make_marker(Query* query, const SafeRelation& from, Const* text) {
 }
 
 void check_block(Query* query, const Statement* statement) {
-    if (query->groupingSets != NIL && !statement->suppressed)
+    if (query->groupingSets != NIL && (!statement->suppressed || postgres::groups_stand_apart(query)))
         refuse(sqlstate::kUnsupported, "GROUPING SETS, ROLLUP and CUBE are not supported in a release",
                "Ask one GROUP BY at a time: each is a release of its own.");
 }
