@@ -37,7 +37,7 @@ SELECT health_dp.protect(t, 'patient_id') FROM unnest('{patient,stay}'::regclass
 SELECT health_dp.declare_public('region');
 SELECT count(create_project(p, title => 'Suppressed', legal_basis => 'test', valid => '[2020-01-01,2100-01-01)', epsilon => 1,
     delta => 0.1, min_cell => 5, releases => CASE p WHEN 'noisy' THEN '{dp}'::text[] ELSE '{dp,suppressed}' END))
-    FROM unnest('{cube,time,other,keys,codes,public,class,rounded,perturbed,noisy,plain,stays}'::name[]) p;
+    FROM unnest('{cube,time,few,none,other,keys,codes,public,class,rounded,perturbed,noisy,plain,stays}'::name[]) p;
 SELECT add_member(p.name, 'regress_sc_ann'), grant_table(p.name, 'patient'), grant_table(p.name, 'stay') FROM health_dp.projects p
     WHERE p.title = 'Suppressed' ORDER BY p.id;
 SET SESSION AUTHORIZATION regress_sc_ann;
@@ -101,6 +101,21 @@ SET health_dp.project = 'other';
 BEGIN;
 SELECT sc_count(*) FROM patient WHERE sex = 'f';
 ROLLBACK;
+SELECT refusal('SELECT sc_count(*) FROM patient');
+
+-- A population of few patients, or of none, shows nothing, not even that it has changed.
+SET health_dp.project = 'few';
+SELECT sc_count(*), sc_hidden(*) FROM patient WHERE region = 'C';
+SELECT sex, sc_count(*) FROM patient WHERE region = 'C' GROUP BY sex;
+RESET SESSION AUTHORIZATION;
+UPDATE patient SET region = 'A' WHERE region = 'C' AND patient_id > 97;
+SET SESSION AUTHORIZATION regress_sc_ann;
+SELECT sc_count(*), sc_hidden(*) FROM patient WHERE region = 'C';
+RESET SESSION AUTHORIZATION;
+UPDATE patient SET region = 'C' WHERE patient_id > 96;
+SET SESSION AUTHORIZATION regress_sc_ann;
+SET health_dp.project = 'none';
+SELECT sc_count(*), sc_hidden(*) FROM patient WHERE region = 'D';
 SELECT refusal('SELECT sc_count(*) FROM patient');
 
 -- Codes that few patients have show nothing, not even that they are there.

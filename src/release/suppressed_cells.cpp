@@ -162,6 +162,16 @@ bool SuppressedCells::add_empty_cells() {
 }
 
 Suppression SuppressedCells::decide(const suppression::Policy& policy, const suppression::Publication& before) {
+    const std::string whole = place_of(0, {});
+    const PublishedCell* population_before = before.find(whole);
+    if (population_before != nullptr && population_before->patients < policy.patients) {
+        // Nothing of it was shown, and nothing will be, whatever became of it: whether it has changed would be news of
+        // a few patients, or of one.
+        publication_ = before;
+        few_ = true;
+        return Suppression::done;
+    }
+    few_ = publication_.find(whole)->patients < policy.patients;
     if (policy.no_class_disclosure && !add_empty_cells())
         return Suppression::unsafe;
     if (!publication_.continue_from(before))
@@ -191,10 +201,11 @@ std::vector<CellRow> SuppressedCells::rows(const suppression::Policy& policy) co
         for (const Cell& cell : cells_) {
             if (cell.mask != shape_.set[i])
                 continue;
-            const PublishedCell& published = *publication_.find(cell.place);
-            // A code that few patients have, or none, looks the same whether they are there or not.
-            const bool rare = !common_codes(cell, policy.patients);
-            const bool hidden = rare || published.state != CellState::shown;
+            const PublishedCell* published = publication_.find(cell.place);
+            // A code that few patients have, or none, looks the same whether they are there or not, and so does a
+            // population of few or none.
+            const bool rare = few_ || !common_codes(cell, policy.patients);
+            const bool hidden = rare || published->state != CellState::shown;
             if (hidden && cell.mask != 0 && !public_keys_ && (may_be_empty || rare))
                 continue;
             CellRow row{cell.mask, {}, hidden, 0, 0};
@@ -206,8 +217,8 @@ std::vector<CellRow> SuppressedCells::rows(const suppression::Policy& policy) co
             if (!hidden) {
                 const Amount base = std::max<Amount>(policy.rounding_base, 1);
                 const auto rounded = [base](Amount value) { return (value + base / 2) / base * base; };
-                row.patients = rounded(published.patients);
-                row.rows = rounded(published.rows);
+                row.patients = rounded(published->patients);
+                row.rows = rounded(published->rows);
             }
             rows.push_back(std::move(row));
         }

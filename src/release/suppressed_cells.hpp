@@ -62,6 +62,7 @@ class SuppressedCells {
     SuppressedShape shape_;
     const KeyColumn* columns_;
     bool public_keys_;
+    bool few_ = false;                 // patients in the population: nothing is shown
     std::vector<std::uint32_t> masks_; // all combinations of keys
     std::vector<Codes> codes_;         // per key
     std::vector<int> codes_of_group_;  // [group * keys + key]
