@@ -15,8 +15,11 @@ CREATE TABLE health_dp.ledger_charge (
     query text NOT NULL,
     settled_at timestamptz,
     failed_at timestamptz,
+    kind text NOT NULL DEFAULT 'dp',
     -- NaN sorts above every number, so that the upper limits exclude it as well.
-    CONSTRAINT ledger_charge_epsilon_positive CHECK (epsilon > 0 AND epsilon < 'Infinity'),
+    CONSTRAINT ledger_charge_kind_known CHECK (kind IN ('dp', 'suppressed')),
+    CONSTRAINT ledger_charge_epsilon_positive
+        CHECK (CASE kind WHEN 'dp' THEN epsilon > 0 AND epsilon < 'Infinity' ELSE epsilon = 0 AND delta = 0 END),
     CONSTRAINT ledger_charge_delta_small CHECK (delta >= 0 AND delta < 1),
     CONSTRAINT ledger_charge_releases_positive CHECK (releases > 0),
     CONSTRAINT ledger_charge_ends_once CHECK (settled_at IS NULL OR failed_at IS NULL)
@@ -34,6 +37,8 @@ COMMENT ON COLUMN health_dp.ledger_charge.settled_at IS
     'When the execution was seen to have delivered its answer. May stay null after a crash, or for a query that runs on.';
 COMMENT ON COLUMN health_dp.ledger_charge.failed_at IS
     'When the execution was seen to have failed after its charge. A crash leaves this null: it is not the project''s failure.';
+COMMENT ON COLUMN health_dp.ledger_charge.kind IS
+    'dp, or suppressed: exact numbers with small cells hidden, which cost no epsilon and have no guarantee of differential privacy.';
 CREATE INDEX ledger_charge_project ON health_dp.ledger_charge (project_id);
 COMMENT ON INDEX health_dp.ledger_charge_project IS 'For auditors, and to make a lost total again from the charges.';
 REVOKE ALL ON TABLE health_dp.ledger_charge FROM PUBLIC;
@@ -79,10 +84,10 @@ REVOKE EXECUTE ON FUNCTION health_dp.refuse_ledger_change() FROM PUBLIC;
 CREATE TRIGGER final BEFORE UPDATE ON health_dp.ledger_charge FOR EACH ROW
     WHEN (OLD.settled_at IS NOT NULL OR OLD.failed_at IS NOT NULL
           OR (OLD.charge_id, OLD.project_id, OLD.charged_at, OLD.session_role, OLD.user_role, OLD.epsilon, OLD.delta,
-              OLD.releases, OLD.query)
+              OLD.releases, OLD.query, OLD.kind)
              IS DISTINCT FROM
              (NEW.charge_id, NEW.project_id, NEW.charged_at, NEW.session_role, NEW.user_role, NEW.epsilon, NEW.delta,
-              NEW.releases, NEW.query))
+              NEW.releases, NEW.query, NEW.kind))
     EXECUTE FUNCTION health_dp.refuse_ledger_change();
 COMMENT ON TRIGGER final ON health_dp.ledger_charge IS 'Only the end of an execution may be added, once.';
 CREATE TRIGGER kept BEFORE DELETE ON health_dp.ledger_charge FOR EACH ROW
@@ -129,7 +134,7 @@ GRANT SELECT ON TABLE health_dp.budget TO PUBLIC;
 
 CREATE VIEW health_dp.charges AS
     SELECT c.charge_id, p.name AS project, c.charged_at, c.session_role, c.user_role, c.epsilon, c.delta, c.releases,
-           c.query,
+           c.query, c.kind,
            CASE WHEN c.settled_at IS NOT NULL THEN 'answered'
                 WHEN c.failed_at IS NOT NULL THEN 'failed'
                 WHEN c.charged_at > pg_catalog.clock_timestamp() - interval '1 minute' THEN 'running'

@@ -32,11 +32,21 @@ Statement open_total = {"INSERT INTO health_dp.ledger_total (project_id, epsilon
                         nullptr};
 
 Statement book_charge = {"INSERT INTO health_dp.ledger_charge"
-                         " (project_id, charged_at, session_role, user_role, epsilon, delta, releases, query)"
-                         " VALUES ($1, pg_catalog.clock_timestamp(), $2, $3, $4, $5, $6, $7) RETURNING charge_id",
-                         7,
-                         {INT4OID, NAMEOID, NAMEOID, NUMERICOID, NUMERICOID, INT4OID, TEXTOID},
+                         " (project_id, charged_at, session_role, user_role, epsilon, delta, releases, query, kind)"
+                         " VALUES ($1, pg_catalog.clock_timestamp(), $2, $3, $4, $5, $6, $7, $8) RETURNING charge_id",
+                         8,
+                         {INT4OID, NAMEOID, NAMEOID, NUMERICOID, NUMERICOID, INT4OID, TEXTOID, TEXTOID},
                          nullptr};
+
+// Only on top of what the release was judged by.
+Statement book_publishing = {
+    "INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells)"
+    " SELECT $1, $2, $3, $4 WHERE $5 ="
+    " (SELECT COALESCE(pg_catalog.max(release_id), 0) FROM health_dp.suppressed_release WHERE project_id = $1)"
+    " RETURNING release_id",
+    5,
+    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID},
+    nullptr};
 
 Statement read_rest = {"SELECT pg_catalog.trim_scale(p.epsilon - t.epsilon_spent)::pg_catalog.text,"
                        " pg_catalog.trim_scale(p.delta - t.delta_spent)::pg_catalog.text"
@@ -81,10 +91,15 @@ void lock_tables() {
     const struct {
         const char* name;
         LOCKMODE mode;
-    } tables[] = {{"ledger_charge", RowExclusiveLock}, {"ledger_total", RowExclusiveLock},
-                  {"project", AccessShareLock},        {"project_member", AccessShareLock},
-                  {"key_permission", AccessShareLock}, {"key_use", RowExclusiveLock},
-                  {"key_use_day", RowExclusiveLock},   {"reidentification_order", RowExclusiveLock}};
+    } tables[] = {{"ledger_charge", RowExclusiveLock},
+                  {"ledger_total", RowExclusiveLock},
+                  {"project", AccessShareLock},
+                  {"project_member", AccessShareLock},
+                  {"key_permission", AccessShareLock},
+                  {"key_use", RowExclusiveLock},
+                  {"key_use_day", RowExclusiveLock},
+                  {"reidentification_order", RowExclusiveLock},
+                  {"suppressed_release", RowExclusiveLock}};
     const Oid extension = get_extension_oid("health_dp", true);
     for (const auto& table : tables) {
         RangeVar* name = makeRangeVar(pstrdup(kSchema), pstrdup(table.name), -1);
@@ -118,7 +133,7 @@ int64 judge_charge(const Request& request) {
     projects::Project project;
     if (!projects::find_project_by_id(request.project, &project))
         ereport(ERROR, (errcode(sqlstate::kUnknownProject), errmsg("the project does not exist any more")));
-    projects::check_usable(project, request.session_user, request.current_user);
+    projects::check_usable(project, request.session_user, request.current_user, request.release_kind);
 
     Datum epsilon = to_numeric(request.epsilon);
     Datum delta = to_numeric(request.delta);
@@ -131,10 +146,33 @@ int64 judge_charge(const Request& request) {
     namestrcpy(&session_role, GetUserNameFromId(request.session_user, false));
     namestrcpy(&user_role, GetUserNameFromId(request.current_user, false));
     Datum charge[] = {
-        Int32GetDatum(project.id),       NameGetDatum(&session_role),       NameGetDatum(&user_role), epsilon, delta,
-        Int32GetDatum(request.releases), CStringGetTextDatum(request.query)};
+        Int32GetDatum(project.id),
+        NameGetDatum(&session_role),
+        NameGetDatum(&user_role),
+        epsilon,
+        delta,
+        Int32GetDatum(request.releases),
+        CStringGetTextDatum(request.query),
+        CStringGetTextDatum(request.release_kind == projects::ReleaseKind::suppressed ? "suppressed" : "dp")};
     if (execute(book_charge, charge) != 1)
         elog(ERROR, "a charge was not booked");
+    bool is_null = false;
+    return DatumGetInt64(result(0, 1, &is_null));
+}
+
+int64 judge_publishing(const Request& request) {
+    dsm_segment* segment = dsm_attach(request.cells);
+    if (segment == nullptr) // its client has gone
+        ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable), errmsg("the release was given up")));
+    auto* cells = static_cast<bytea*>(palloc(VARHDRSZ + request.cells_size));
+    SET_VARSIZE(cells, VARHDRSZ + request.cells_size);
+    memcpy(VARDATA(cells), dsm_segment_address(segment), request.cells_size);
+    dsm_detach(segment);
+    Datum values[] = {Int32GetDatum(request.project), Int64GetDatum(request.charge_id),
+                      CStringGetTextDatum(request.population), PointerGetDatum(cells), Int64GetDatum(request.previous)};
+    if (execute(book_publishing, values) != 1)
+        ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable),
+                        errmsg("another suppressed release of the project came in between")));
     bool is_null = false;
     return DatumGetInt64(result(0, 1, &is_null));
 }
@@ -176,6 +214,9 @@ void judge(const Request& request, Answer* answer) {
     switch (request.kind) {
     case Kind::charge:
         answer->number = judge_charge(request);
+        return;
+    case Kind::publishing:
+        answer->number = judge_publishing(request);
         return;
     case Kind::key_use:
         key_book::judge(request, answer);

@@ -116,6 +116,16 @@ int64 charge(const Charge& request) {
     return answer.number;
 }
 
+int64 publish(const Publishing& request) {
+    check_available("a standby server cannot put a suppressed release on record");
+    dsm_segment* segment = dsm_create(Max(request.size, 1), 0);
+    memcpy(dsm_segment_address(segment), request.cells, request.size);
+    const queue::SharedPublishing shared = {&request, dsm_segment_handle(segment)};
+    const Answer answer = ask(shared);
+    dsm_detach(segment);
+    return answer.number;
+}
+
 Reservation reserve(const KeyUse& request) {
     check_available("a standby server cannot put the use of a key on record");
     const Answer answer = ask(request);

@@ -8,9 +8,10 @@ namespace health_dp::ledger {
 
 struct Charge {
     int32 project;
+    projects::ReleaseKind kind; // suppressed ones cost no epsilon and no delta, and are on record all the same
     Oid session_user;
     Oid current_user;
-    projects::DecimalText epsilon; // exact decimal text, positive
+    projects::DecimalText epsilon; // exact decimal text, positive; "0" of suppressed releases
     projects::DecimalText delta;   // "0" when nothing needs it
     int32 releases;                // how many release nodes the statement has
     const char* query;             // text for the record, truncated; may be null
@@ -25,6 +26,20 @@ int64 charge(const Charge& request);
 // Notes that the execution of a charge delivered its answer. A charge of a transaction or subtransaction that aborts
 // before this is noted as a failure [C20]. Never waits for the worker and never errors.
 void settle(int64 charge_id);
+
+// What a suppressed release is about to hand out, for the register that later ones are judged by.
+struct Publishing {
+    int32 project;
+    int64 charge_id;
+    int64 previous;         // the project's latest release that this one was judged by; 0 for none
+    const char* population; // 32 hexadecimal digits
+    const char* cells;      // of the whole project, as core/suppression/publication.hpp writes them
+    uint64 size;
+};
+
+// Returns the release's identifier when it is durable, outside the caller's transaction. Errors: kLedgerUnavailable,
+// also where another release of the project came in between.
+int64 publish(const Publishing& request);
 
 // What a session computes with a key, reserved before it is computed [C23].
 struct KeyUse {

@@ -23,6 +23,8 @@ void append_note(Oid database, Outcome outcome, int64 number, int64 used) {
 void note_unwanted(const Request& request, const Answer& answer) {
     if (answer.refused)
         return;
+    if (request.kind == Kind::publishing)
+        return; // stays on record: it may have been about to be handed out
     if (request.kind == Kind::charge)
         append_note(request.database, Outcome::failed, answer.number, 0);
     else if (request.use_id != answer.number)
@@ -94,9 +96,23 @@ int enqueue(const Charge& charge) {
         request.session_user = charge.session_user;
         request.current_user = charge.current_user;
         request.releases = charge.releases;
+        request.release_kind = charge.kind;
         memcpy(request.epsilon, charge.epsilon, sizeof(request.epsilon));
         memcpy(request.delta, charge.delta, sizeof(request.delta));
         copy_query(request.query, charge.query);
+    });
+}
+
+int enqueue(const SharedPublishing& shared) {
+    return enqueue_request([&](Request& request) {
+        const Publishing& publishing = *shared.publishing;
+        request.kind = Kind::publishing;
+        request.project = publishing.project;
+        request.charge_id = publishing.charge_id;
+        request.previous = publishing.previous;
+        request.cells = shared.cells;
+        request.cells_size = publishing.size;
+        strlcpy(request.population, publishing.population, sizeof(request.population));
     });
 }
 

@@ -11,12 +11,13 @@ constexpr int kMaxRequests = 256; // more sessions than that wait for a vacant p
 constexpr int kMaxNotes = 4096;
 constexpr int kQueryBytes = 1024; // of a query's text, for the record
 constexpr int kMotiveBytes = 256;
+constexpr int kPopulationDigits = 32;
 
-enum class Kind : uint8 { charge, key_use };
+enum class Kind : uint8 { charge, key_use, publishing };
 
 struct Answer {
     bool refused;
-    int64 number;               // when not refused: of the charge, or of the entry in the record of key uses
+    int64 number;               // when not refused: of the charge, the release, or the entry in the record of key uses
     int64 granted;              // likewise: uses of a key
     postgres::SqlError refusal; // when refused
 };
@@ -42,6 +43,13 @@ struct Request {
     int32 releases;
     projects::DecimalText epsilon;
     projects::DecimalText delta;
+    projects::ReleaseKind release_kind;
+    // -- of a suppressed release's publishing, beside `project`
+    int64 charge_id;
+    int64 previous;
+    dsm_handle cells; // a segment of the client's
+    uint64 cells_size;
+    char population[kPopulationDigits + 1];
     // -- of a use of a key
     int64 use_id;
     int32 version;
@@ -75,6 +83,12 @@ bool is_attached();
 // The place of the request, or -1 while all places are taken. Wakes the database's worker if one is on duty.
 int enqueue(const Charge& charge);
 int enqueue(const KeyUse& use);
+// A publishing whose cells stand in a segment of shared memory.
+struct SharedPublishing {
+    const Publishing* publishing;
+    dsm_handle cells;
+};
+int enqueue(const SharedPublishing& publishing);
 
 // True when the answer is there; the place is then vacant again.
 bool collect(int place, Answer* answer);

@@ -94,4 +94,13 @@ constexpr int kCannotProtect = HDP_SQLSTATE('7', '0', '6'); // not even with eve
 constexpr int kNoSafePattern = HDP_SQLSTATE('7', '0', '7'); // none found and audited within time and size
 constexpr int kNoNoise = HDP_SQLSTATE('7', '0', '8');       // a policy without perturbation
 
+constexpr int kMixedRelease = HDP_SQLSTATE('7', '2', '0');    // dp and sc aggregates in one statement
+constexpr int kRuleUnsupported = HDP_SQLSTATE('7', '2', '1'); // a policy with a rule that queries do not apply
+constexpr int kOtherPopulation = HDP_SQLSTATE('7', '2', '2'); // not the population of an earlier suppressed release
+constexpr int kDataChanged = HDP_SQLSTATE('7', '2', '3');     // other numbers than in an earlier suppressed release
+constexpr int kReleaseUnsafe = HDP_SQLSTATE('7', '2', '4');   // what must be hidden could not be hidden safely
+constexpr int kNotRepeatable = HDP_SQLSTATE('7', '2', '5');   // parameters, the clock, settings: not the same each time
+constexpr int kOtherKeys = HDP_SQLSTATE('7', '2', '7');       // neither fewer nor more keys than earlier releases
+constexpr int kPersonalKey = HDP_SQLSTATE('7', '2', '6');     // grouping by the patient
+
 } // namespace health_dp::sqlstate

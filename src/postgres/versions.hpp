@@ -122,6 +122,9 @@ inline void move_permissions(Query* from, Query* to) {
     to->rteperminfos = from->rteperminfos;
     from->rteperminfos = NIL;
 }
+// For copies that are only looked at.
+inline void forget_permissions(RangeTblEntry* entry) { entry->perminfoindex = 0; }
+inline void forget_permissions(Query* query) { query->rteperminfos = NIL; }
 #else
 inline Oid reads_as(const Query*, const RangeTblEntry* entry) { return entry->checkAsUser; }
 inline void read_as(Query*, RangeTblEntry* entry, Oid role) {
@@ -134,6 +137,12 @@ inline void drop_permissions(Query*, RangeTblEntry* entry) {
     entry->selectedCols = nullptr;
 }
 inline void move_permissions(Query*, Query*) {}
+inline void forget_permissions(RangeTblEntry* entry) {
+    entry->requiredPerms = 0;
+    entry->checkAsUser = InvalidOid;
+    entry->selectedCols = entry->insertedCols = entry->updatedCols = entry->extraUpdatedCols = nullptr;
+}
+inline void forget_permissions(Query*) {}
 #endif
 
 // Columns name the outer joins that can turn them into nulls (2489d76c4906), and pull_varnos() returns those joins too.
@@ -280,8 +289,10 @@ inline bool flatten_groups_walker(Node* node, void* context) {
     return query_tree_walker(castNode(Query, node), flatten_groups_walker, context, 0);
 }
 inline void flatten_groups(Query* statement) { flatten_groups_walker(reinterpret_cast<Node*>(statement), nullptr); }
+inline bool groups_stand_apart(const Query* query) { return query->hasGroupRTE; }
 #else
 inline void flatten_groups(Query*) {}
+inline bool groups_stand_apart(const Query*) { return false; }
 #endif
 
 // Columns computed when they are read (83ea6c54025b): their expression is nobody's whom we have vetted.

@@ -13,7 +13,8 @@ struct Project {
     int32 id;
     NameData name;
     bool suspended;
-    bool releases_dp;    // 'dp' is among the permitted kinds of release
+    bool releases_dp; // 'dp' is among the permitted kinds of release
+    bool releases_suppressed;
     DateADT valid_from;  // first day
     DateADT valid_until; // first day after
     int32 min_cell;
@@ -42,8 +43,10 @@ bool is_member(int32 project_id, Oid role);
 // Errors (kSuspended, kOutsideValidity) unless the project is valid today and not suspended.
 void check_open(const Project& project);
 
-// Errors (also kUnknownProject, kReleaseKind) unless both roles may release from it now.
-void check_usable(const Project& project, Oid session_user, Oid current_user);
+enum class ReleaseKind : uint8 { dp, suppressed };
+
+// Errors (also kUnknownProject, kReleaseKind) unless both roles may make this kind of release from it now.
+void check_usable(const Project& project, Oid session_user, Oid current_user, ReleaseKind kind);
 
 enum class LabelKind { none, protected_direct, protected_via, public_table };
 constexpr int kMaxLinkColumns = 16;

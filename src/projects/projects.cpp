@@ -20,13 +20,13 @@ void read_decimal(const Scan& scan, HeapTuple tuple, AttrNumber column, DecimalT
         elog(ERROR, "a number of a project has more than %zu characters", sizeof(DecimalText) - 1);
 }
 
-bool has_dp(Datum releases) {
+bool has_kind(Datum releases, const char* kind) {
     Datum* kinds = nullptr;
     bool* nulls = nullptr;
     int count = 0;
     deconstruct_array(DatumGetArrayTypeP(releases), TEXTOID, -1, false, TYPALIGN_INT, &kinds, &nulls, &count);
     for (int i = 0; i < count; i++)
-        if (!nulls[i] && strcmp(TextDatumGetCString(kinds[i]), "dp") == 0)
+        if (!nulls[i] && strcmp(TextDatumGetCString(kinds[i]), kind) == 0)
             return true;
     return false;
 }
@@ -59,7 +59,8 @@ void read_project(const Scan& scan, HeapTuple tuple, Project* project) {
     project->id = DatumGetInt32(column(project_column::id));
     namestrcpy(&project->name, NameStr(*DatumGetName(column(project_column::name))));
     project->suspended = DatumGetBool(column(project_column::suspended));
-    project->releases_dp = has_dp(column(project_column::releases));
+    project->releases_dp = has_kind(column(project_column::releases), "dp");
+    project->releases_suppressed = has_kind(column(project_column::releases), "suppressed");
     read_validity(column(project_column::valid), project);
     project->min_cell = DatumGetInt32(column(project_column::min_cell));
     project->default_groups = DatumGetInt32(column(project_column::default_groups));
@@ -179,7 +180,7 @@ void check_open(const Project& project) {
                  errhint("Ask a steward to extend it: health_dp.extend_project().")));
 }
 
-void check_usable(const Project& project, Oid session_user, Oid current_user) {
+void check_usable(const Project& project, Oid session_user, Oid current_user, ReleaseKind kind) {
     // Both: inside a SECURITY DEFINER function the current user is its owner, and the caller would ask on the owner's
     // rights; after SET ROLE it is the other way round.
     if (!is_member(project.id, session_user) || !is_member(project.id, current_user))
@@ -194,9 +195,11 @@ void check_usable(const Project& project, Oid session_user, Oid current_user) {
 
     check_open(project);
 
-    if (!project.releases_dp)
+    const bool suppressed = kind == ReleaseKind::suppressed;
+    if (suppressed ? !project.releases_suppressed : !project.releases_dp)
         ereport(ERROR, (errcode(sqlstate::kReleaseKind),
-                        errmsg("project \"%s\" does not permit differentially private releases", NameStr(project.name)),
+                        errmsg("project \"%s\" does not permit %s releases", NameStr(project.name),
+                               suppressed ? "suppressed" : "differentially private"),
                         errhint("Its permitted kinds of release: SELECT releases FROM health_dp.projects.")));
 }
 

@@ -36,6 +36,10 @@ AggregateKind classify_function(Oid function) {
         return AggregateKind::sum;
     if (strcmp(name, "dp_avg") == 0)
         return AggregateKind::average;
+    if (strcmp(name, "sc_count") == 0)
+        return AggregateKind::suppressed_count;
+    if (strcmp(name, "sc_hidden") == 0)
+        return AggregateKind::suppressed_hidden;
     return AggregateKind::none;
 }
 

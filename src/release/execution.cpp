@@ -65,8 +65,15 @@ void freeze(Execution* execution, const Specification& specification) {
     if (project.id != specification.project)
         ereport(ERROR, (errcode(sqlstate::kProjectChanged), errmsg("this statement was prepared under another project"),
                         errhint("PREPARE it again, or SET health_dp.project back.")));
-    projects::check_usable(project, GetSessionUserId(), GetUserId());
+    execution->kind = specification.suppressed != 0 ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp;
+    projects::check_usable(project, GetSessionUserId(), GetUserId(), execution->kind);
     execution->exempt = is_exempt();
+    execution->releases = specification.releases;
+    if (execution->kind == projects::ReleaseKind::suppressed) {
+        strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
+        strlcpy(execution->delta, "0", sizeof(execution->delta));
+        return;
+    }
     execution->max_groups =
         freeze_limit("max_groups_per_patient", requested_groups(), project.default_groups, project.max_groups);
     execution->max_rows =
@@ -78,7 +85,6 @@ void freeze(Execution* execution, const Specification& specification) {
                        execution->delta);
     else
         strlcpy(execution->delta, "0", sizeof(execution->delta));
-    execution->releases = specification.releases;
 }
 
 } // namespace
@@ -122,6 +128,7 @@ void charge_once(Execution* execution) {
         return;
     ledger::Charge charge = {};
     charge.project = execution->project.id;
+    charge.kind = execution->kind;
     charge.session_user = GetSessionUserId();
     charge.current_user = GetUserId();
     strlcpy(charge.epsilon, execution->epsilon, sizeof(charge.epsilon));

@@ -13,6 +13,7 @@ struct Execution {
     EState* estate;
     Execution* next;
     projects::Project project;
+    projects::ReleaseKind kind; // of all its releases: suppressed ones have no limits, no epsilon, no keys
     bool exempt;
     int max_groups; // M and R, frozen when the execution starts
     int max_rows;

@@ -134,6 +134,25 @@ bool read_keys(const char* data, int size, const KeyColumn* columns, int count, 
     return at == size;
 }
 
+int first_key_size(const char* data, int size, const KeyColumn& column) {
+    if (size < 1)
+        return -1;
+    int64 wanted = 1;
+    if (data[0] != 0) {
+        int32 length = column.by_value ? static_cast<int32>(sizeof(Datum)) : column.length;
+        if (!column.by_value && column.length <= 0) {
+            if (size < 1 + static_cast<int>(sizeof(length)))
+                return -1;
+            memcpy(&length, data + 1, sizeof(length));
+            wanted += sizeof(length);
+        }
+        if (length < 0)
+            return -1;
+        wanted += length;
+    }
+    return wanted <= size ? static_cast<int>(wanted) : -1;
+}
+
 KeyOrder make_key_order(const KeyColumn* columns, int count) {
     KeyOrder order = {count, static_cast<SortSupportData*>(palloc0(sizeof(SortSupportData) * Max(count, 1)))};
     for (int i = 0; i < count; ++i) {

@@ -29,6 +29,9 @@ void append_key(KeyBytes* bytes, const KeyColumn& column, Datum value, bool is_n
 // Reads the encoded columns back, in canonical spelling; returns false when the bytes are malformed.
 bool read_keys(const char* data, int size, const KeyColumn* columns, int count, Datum* values, bool* nulls);
 
+// How many of the bytes are the first column; -1 when they are malformed.
+int first_key_size(const char* data, int size, const KeyColumn& column);
+
 // Orders two keys as ORDER BY would under each type's own order, nulls last.
 struct KeyOrder {
     int columns;

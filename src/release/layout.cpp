@@ -8,7 +8,17 @@ namespace health_dp::release {
 Draft* make_draft(Const* text, int index, int keys, int aggregates, bool grouped, bool public_keys) {
     auto* draft = static_cast<Draft*>(palloc0(sizeof(Draft)));
     draft->text = text;
-    draft->specification = {index, keys, aggregates, grouped ? 1 : 0, public_keys ? 1 : 0, 0, 0, 0, 0};
+    draft->specification = {index, keys, aggregates, grouped ? 1 : 0, public_keys ? 1 : 0, 0, 0, 0, 0, 0, 0};
+    draft->details = pstrdup("-");
+    return draft;
+}
+
+Draft* make_suppressed_draft(Const* text, int index, int keys, int aggregates, bool grouped, bool public_keys,
+                             bool set_key, char* details) {
+    Draft* draft = make_draft(text, index, keys, aggregates, grouped, public_keys);
+    draft->specification.suppressed = 1;
+    draft->specification.set_key = set_key ? 1 : 0;
+    draft->details = details;
     return draft;
 }
 
@@ -31,17 +41,21 @@ const char* marker_secret() {
 
 void complete_draft(Draft* draft, int releases, int measurements, int selections, int project) {
     const Specification& s = draft->specification;
-    draft->text->constvalue =
-        CStringGetTextDatum(psprintf("%s %d %d %d %d %d %d %d %d %d", marker_secret(), s.index, s.keys, s.aggregates,
-                                     s.grouped, s.public_keys, releases, measurements, selections, project));
+    draft->text->constvalue = CStringGetTextDatum(
+        psprintf("%s %d %d %d %d %d %d %d %d %d %d %d %s", marker_secret(), s.index, s.keys, s.aggregates, s.grouped,
+                 s.public_keys, releases, measurements, selections, project, s.suppressed, s.set_key, draft->details));
     draft->text->constisnull = false;
 }
 
-bool parse_specification(const char* text, Specification* s) {
+bool parse_specification(const char* text, Specification* s, char** details) {
     char secret[33] = "";
-    if (sscanf(text, "%32s %d %d %d %d %d %d %d %d %d", secret, &s->index, &s->keys, &s->aggregates, &s->grouped,
-               &s->public_keys, &s->releases, &s->measurements, &s->selections, &s->project) != 10)
+    int end = 0;
+    if (sscanf(text, "%32s %d %d %d %d %d %d %d %d %d %d %d %n", secret, &s->index, &s->keys, &s->aggregates,
+               &s->grouped, &s->public_keys, &s->releases, &s->measurements, &s->selections, &s->project,
+               &s->suppressed, &s->set_key, &end) != 12 ||
+        end == 0)
         return false;
+    *details = pstrdup(text + end);
     return strcmp(secret, marker_secret()) == 0;
 }
 
@@ -55,6 +69,7 @@ struct Reader {
     List* list;
     int at;
     int integer() { return intVal(list_nth(list, at++)); }
+    char* text() { return strVal(list_nth(list, at++)); }
     Oid oid() { return static_cast<Oid>(strtoul(strVal(list_nth(list, at++)), nullptr, 10)); }
 };
 
@@ -63,8 +78,8 @@ struct Reader {
 List* encode_layout(const Layout& layout) {
     const Specification& s = layout.specification;
     List* list = NIL;
-    for (int value :
-         {s.index, s.keys, s.aggregates, s.grouped, s.public_keys, s.releases, s.measurements, s.selections, s.project})
+    for (int value : {s.index, s.keys, s.aggregates, s.grouped, s.public_keys, s.releases, s.measurements, s.selections,
+                      s.project, s.suppressed, s.set_key})
         list = append_int(list, value);
     list = append_oid(list, layout.owner_type);
     list = append_oid(list, layout.owner_collation);
@@ -87,14 +102,14 @@ List* encode_layout(const Layout& layout) {
         list = append_oid(list, static_cast<KeyLayout*>(lfirst(cell))->type);
         list = append_oid(list, static_cast<KeyLayout*>(lfirst(cell))->collation);
     }
-    return list;
+    return lappend(list, makeString(pstrdup(layout.details)));
 }
 
 void decode_layout(List* encoded, Layout* layout) {
     Reader reader = {encoded, 0};
     Specification& s = layout->specification;
     for (int* value : {&s.index, &s.keys, &s.aggregates, &s.grouped, &s.public_keys, &s.releases, &s.measurements,
-                       &s.selections, &s.project})
+                       &s.selections, &s.project, &s.suppressed, &s.set_key})
         *value = reader.integer();
     layout->owner_type = reader.oid();
     layout->owner_collation = reader.oid();
@@ -119,6 +134,7 @@ void decode_layout(List* encoded, Layout* layout) {
         key->collation = reader.oid();
         layout->keys = lappend(layout->keys, key);
     }
+    layout->details = reader.text();
 }
 
 } // namespace health_dp::release

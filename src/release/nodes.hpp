@@ -1,4 +1,4 @@
-// The two plan nodes of a release.
+// The plan nodes of releases.
 #pragma once
 
 #include "postgres/api.hpp"
@@ -7,5 +7,6 @@ namespace health_dp::release {
 
 const CustomScanMethods* release_scan_methods();
 const CustomScanMethods* bound_scan_methods();
+const CustomScanMethods* suppressed_scan_methods();
 
 } // namespace health_dp::release

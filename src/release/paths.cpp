@@ -14,7 +14,7 @@ namespace {
 // PostgreSQL's hash aggregation on the same rows (docs/performance.md).
 constexpr double kRowCost = 2.0;
 
-CustomPathMethods release_path_methods, bound_path_methods;
+CustomPathMethods release_path_methods, bound_path_methods, suppressed_path_methods;
 
 struct PathPlan {
     List* columns; // expressions of the child's tuple
@@ -61,6 +61,13 @@ void add_output(PathPlan* plan, const Aggref* aggregate) {
     const AggregateKind kind = classify_aggregate(aggregate, &with_bounds);
     InputLayout input = {-1, -1, InvalidOid, -1};
     OutputLayout output = {OutputKind::count, -1, false, aggregate->aggtype};
+    if (kind == AggregateKind::suppressed_hidden)
+        output.kind = OutputKind::hidden;
+    if (is_suppressed(kind)) {
+        output.patients = aggregate->aggdistinct != NIL;
+        layout.output[layout.outputs++] = output;
+        return;
+    }
     if (kind == AggregateKind::count) {
         output.patients = aggregate->aggdistinct != NIL;
         // Owners are never null where rows count.
@@ -100,10 +107,11 @@ Aggref* find_marker(PlannerInfo* root) {
     return nullptr;
 }
 
-bool read_marker(const Aggref* marker, Specification* specification) {
+bool read_marker(const Aggref* marker, Layout* layout) {
     auto* argument = static_cast<TargetEntry*>(lsecond(marker->args))->expr;
     return IsA(argument, Const) && !castNode(Const, argument)->constisnull &&
-           parse_specification(TextDatumGetCString(castNode(Const, argument)->constvalue), specification);
+           parse_specification(TextDatumGetCString(castNode(Const, argument)->constvalue), &layout->specification,
+                               &layout->details);
 }
 
 void describe(PlannerInfo* root, Aggref* marker, PathPlan* plan) {
@@ -178,7 +186,9 @@ Plan* plan_custom(PlannerInfo*, RelOptInfo*, CustomPath* path, List* targets, Li
     scan->custom_exprs = postgres::copy(static_cast<List*>(lsecond(path->custom_private)));
     // The scan tuple has exactly the node's columns; setrefs matches the target list against it.
     scan->custom_scan_tlist = postgres::copy(targets);
-    scan->methods = path->methods == &release_path_methods ? release_scan_methods() : bound_scan_methods();
+    scan->methods = path->methods == &release_path_methods      ? release_scan_methods()
+                    : path->methods == &suppressed_path_methods ? suppressed_scan_methods()
+                                                                : bound_scan_methods();
     return &scan->scan.plan;
 }
 
@@ -191,7 +201,7 @@ void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* i
     if (marker == nullptr)
         return;
     PathPlan plan = {};
-    if (!read_marker(marker, &plan.layout.specification))
+    if (!read_marker(marker, &plan.layout))
         return; // not written by us: its transition function refuses
     // Nothing but our path may answer, whatever partial or partition-wise plans were thought of.
     output->pathlist = NIL;
@@ -202,11 +212,13 @@ void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* i
     PathTarget* columns = child_target(root, &plan);
 
     Path* serial = reinterpret_cast<Path*>(create_projection_path(root, input, cheapest_serial(input), columns));
-    CustomPath* path = make_path(output, output->reltarget, serial, &plan, &release_path_methods);
+    const bool suppressed = plan.layout.specification.suppressed != 0;
+    CustomPath* path = make_path(output, output->reltarget, serial, &plan,
+                                 suppressed ? &suppressed_path_methods : &release_path_methods);
     path->path.startup_cost = path->path.total_cost = serial->total_cost + serial->rows * cpu_operator_cost * kRowCost;
     add_path(output, &path->path);
 
-    if (input->consider_parallel && input->partial_pathlist != NIL &&
+    if (!suppressed && input->consider_parallel && input->partial_pathlist != NIL &&
         is_parallel_safe(root, reinterpret_cast<Node*>(plan.columns))) {
         auto* partial = static_cast<Path*>(linitial(input->partial_pathlist));
         Path* projected = reinterpret_cast<Path*>(create_projection_path(root, input, partial, columns));
@@ -229,7 +241,10 @@ void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* i
 }
 
 bool is_release_node(const Plan* plan) {
-    return IsA(plan, CustomScan) && reinterpret_cast<const CustomScan*>(plan)->methods == release_scan_methods();
+    if (!IsA(plan, CustomScan))
+        return false;
+    const CustomScanMethods* methods = reinterpret_cast<const CustomScan*>(plan)->methods;
+    return methods == release_scan_methods() || methods == suppressed_scan_methods();
 }
 
 void register_nodes() {
@@ -237,6 +252,9 @@ void register_nodes() {
     release_path_methods.PlanCustomPath = plan_custom;
     bound_path_methods.CustomName = kBoundNode;
     bound_path_methods.PlanCustomPath = plan_custom;
+    suppressed_path_methods.CustomName = kSuppressedNode;
+    suppressed_path_methods.PlanCustomPath = plan_custom;
+    RegisterCustomScanMethods(suppressed_scan_methods());
     RegisterCustomScanMethods(release_scan_methods());
     RegisterCustomScanMethods(bound_scan_methods());
 }

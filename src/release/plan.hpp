@@ -17,20 +17,39 @@ struct Specification {
     int measurements; // noisy vectors and selections of the statement: ε is split evenly over them
     int selections;   // of the statement: δ is split evenly over them
     int project;      // identifier of the project whose filters are in the plan
+    int suppressed;   // a suppressed release: exact, small cells hidden
+    int set_key;      // its last key stands for the grouping set, and is read as 0
 };
 
 // A marker's text, to be completed once the whole statement has been vetted.
 struct Draft {
     Const* text;
     Specification specification;
+    char* details; // of a suppressed release
 };
 Draft* make_draft(Const* text, int index, int keys, int aggregates, bool grouped, bool public_keys);
+// Of a suppressed release; `details` as describe_suppressed() writes them.
+Draft* make_suppressed_draft(Const* text, int index, int keys, int aggregates, bool grouped, bool public_keys,
+                             bool set_key, char* details);
 void complete_draft(Draft* draft, int releases, int measurements, int selections, int project);
 // False for a text that no draft of this backend has: it is not ours.
-bool parse_specification(const char* text, Specification* specification);
+bool parse_specification(const char* text, Specification* specification, char** details);
+
+// What a suppressed release needs to know beside: written by describe_suppressed(), read by its node.
+constexpr int kMaxSuppressedKeys = 8;
+constexpr int kMaxSuppressedSets = 256;
+struct SuppressedShape {
+    char population[33]; // hexadecimal digits
+    uint8 population_bytes[16];
+    int keys;
+    uint8 key[kMaxSuppressedKeys][16]; // digests of the keys' expressions
+    int sets;
+    uint32 set[kMaxSuppressedSets]; // bit i: grouped by key i
+};
+bool parse_suppressed(const char* details, SuppressedShape* shape);
 
 // What one aggregate of a release gives back.
-enum class OutputKind : int { count, sum, average };
+enum class OutputKind : int { count, sum, average, hidden };
 
 // How the executor reads the input tuples and makes the output. Column numbers count from 0 in the child's tuple:
 // the owner first, then the keys, then values and conditions. Encoded as a List of plain nodes in custom_private.
@@ -59,7 +78,8 @@ struct Layout {
     InputLayout input[kMaxOutputs];
     int outputs;
     OutputLayout output[kMaxOutputs];
-    List* keys; // of KeyLayout*
+    List* keys;    // of KeyLayout*
+    char* details; // of a suppressed release; else empty
 };
 List* encode_layout(const Layout& layout);
 void decode_layout(List* encoded, Layout* layout);
@@ -72,6 +92,7 @@ void register_nodes();
 // The names of the two plan nodes.
 constexpr const char* kReleaseNode = "health_dp release";
 constexpr const char* kBoundNode = "health_dp bound";
+constexpr const char* kSuppressedNode = "health_dp suppressed release";
 bool is_release_node(const Plan* plan);
 
 } // namespace health_dp::release

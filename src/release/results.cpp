@@ -95,6 +95,8 @@ Datum make_result(const OutputLayout& output, const InputParameters& input, cons
         return sum_result(output, input, value.first);
     case OutputKind::average:
         return mean_result(output, input, value.first, value.second);
+    case OutputKind::hidden: // of suppressed releases only
+        break;
     }
     return 0;
 }

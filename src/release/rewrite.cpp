@@ -8,6 +8,7 @@
 #include "release/allow_list.hpp"
 #include "release/plan.hpp"
 #include "release/statement.hpp"
+#include "release/suppressed_query.hpp"
 
 namespace health_dp::release {
 
@@ -17,8 +18,9 @@ struct Rewriting {
     Query* query;
     Statement* statement;
     List* keys;       // expressions of GROUP BY as written
-    List* aggregates; // distinct dp aggregates as written
+    List* aggregates; // distinct dp or sc aggregates as written
     int level;        // how many queries deep the walk is
+    bool set_column;  // a suppressed release with grouping sets: its last key says which set a row is of
 };
 
 [[noreturn]] void refuse(int code, const char* message, const char* hint) {
@@ -59,8 +61,12 @@ bool gather_aggregates(Node* node, void* context) {
         bool with_bounds;
         if (classify_aggregate(aggregate, &with_bounds) == AggregateKind::none)
             refuse(sqlstate::kUnsupported,
-                   psprintf("aggregate %s cannot stand beside dp aggregates", format_procedure(aggregate->aggfnoid)),
-                   "Use dp_count, dp_sum or dp_avg. Aggregates over released groups go into an outer query.");
+                   psprintf("aggregate %s cannot stand beside %s aggregates", format_procedure(aggregate->aggfnoid),
+                            rewriting->statement->suppressed ? "sc" : "dp"),
+                   rewriting->statement->suppressed
+                       ? "Use sc_count. A minimum, a maximum or an exact quantile is one patient's own value and is "
+                         "never shown; aggregates over published cells go into an outer query."
+                       : "Use dp_count, dp_sum or dp_avg. Aggregates over released groups go into an outer query.");
         if (rewriting->level > 0)
             refuse(sqlstate::kUnsupported, "a sub-select cannot hold a dp aggregate of the query around it",
                    "Compute it in the outer SELECT list.");
@@ -68,7 +74,7 @@ bool gather_aggregates(Node* node, void* context) {
             rewriting->aggregates = lappend(rewriting->aggregates, node);
         return false;
     }
-    if (IsA(node, GroupingFunc))
+    if (IsA(node, GroupingFunc) && !rewriting->statement->suppressed)
         refuse(sqlstate::kUnsupported, "GROUPING is not supported in a release", "Ask one GROUP BY at a time.");
     return postgres::walk_expression(node, gather_aggregates, context);
 }
@@ -84,9 +90,16 @@ Node* above_fence(Node* node, void* context) {
                                                exprCollation(node), static_cast<Index>(rewriting->level)));
     if (IsA(node, Aggref) && castNode(Aggref, node)->agglevelsup == static_cast<Index>(rewriting->level)) {
         const int aggregate = position(rewriting->aggregates, node, rewriting->level);
-        const int column = list_length(rewriting->keys) + aggregate + 1;
+        const int column = list_length(rewriting->keys) + (rewriting->set_column ? 1 : 0) + aggregate + 1;
         return reinterpret_cast<Node*>(makeVar(1, static_cast<AttrNumber>(column), exprType(node), -1,
                                                exprCollation(node), static_cast<Index>(rewriting->level)));
+    }
+    if (IsA(node, GroupingFunc) && castNode(GroupingFunc, node)->agglevelsup == static_cast<Index>(rewriting->level)) {
+        const auto column = static_cast<AttrNumber>(list_length(rewriting->keys) + 1);
+        Var* set = rewriting->set_column
+                       ? makeVar(1, column, INT4OID, -1, InvalidOid, static_cast<Index>(rewriting->level))
+                       : nullptr;
+        return grouping_expression(castNode(GroupingFunc, node), rewriting->query, set);
     }
     if (IsA(node, Var) && castNode(Var, node)->varlevelsup == static_cast<Index>(rewriting->level)) {
         const Var* var = castNode(Var, node);
@@ -105,6 +118,8 @@ Node* above_fence(Node* node, void* context) {
     return postgres::mutate_expression(node, above_fence, context);
 }
 
+} // namespace
+
 bool is_owner(const SafeRelation& from, Node* expression) {
     while (expression != nullptr && IsA(expression, RelabelType))
         expression = reinterpret_cast<Node*>(castNode(RelabelType, expression)->arg);
@@ -117,6 +132,8 @@ bool is_owner(const SafeRelation& from, Node* expression) {
             return true;
     return false;
 }
+
+namespace {
 
 // The bounds that the column declares, where the query gives none: found through subqueries' plain columns.
 bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, projects::DecimalText upper) {
@@ -216,8 +233,8 @@ Aggref* make_marker(Query* query, const SafeRelation& from, Const* text) {
     return marker;
 }
 
-void check_block(Query* query) {
-    if (query->groupingSets != NIL)
+void check_block(Query* query, const Statement* statement) {
+    if (query->groupingSets != NIL && (!statement->suppressed || postgres::groups_stand_apart(query)))
         refuse(sqlstate::kUnsupported, "GROUPING SETS, ROLLUP and CUBE are not supported in a release",
                "Ask one GROUP BY at a time: each is a release of its own.");
 }
@@ -231,6 +248,24 @@ void check_key(Node* key) {
                "Add COLLATE \"C\" to the key.");
 }
 
+// One more key, whose value the node puts in: with it the rows of two grouping sets are never taken for the same, and
+// the planner does not believe the other keys to be unique.
+void add_set_key(Query* inner, AttrNumber column, List** names) {
+    // Not a constant: the plan would compute that above the node instead of taking the node's.
+    auto* none = makeFuncExpr(own_function("release_set", 0, nullptr), INT4OID, NIL, InvalidOid, InvalidOid,
+                              COERCE_EXPLICIT_CALL);
+    TargetEntry* target = makeTargetEntry(reinterpret_cast<Expr*>(none), column, pstrdup("set"), false);
+    auto* clause = makeNode(SortGroupClause);
+    TypeCacheEntry* type = lookup_type_cache(INT4OID, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+    clause->tleSortGroupRef = target->ressortgroupref = static_cast<Index>(column);
+    clause->eqop = type->eq_opr;
+    clause->sortop = type->lt_opr;
+    clause->hashable = true;
+    inner->targetList = lappend(inner->targetList, target);
+    inner->groupClause = lappend(inner->groupClause, clause);
+    *names = lappend(*names, makeString(target->resname));
+}
+
 Const* int8_zero() {
     return makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false, FLOAT8PASSBYVAL);
 }
@@ -238,13 +273,13 @@ Const* int8_zero() {
 } // namespace
 
 void rewrite_release(Query* query, Statement* statement) {
-    check_block(query);
+    check_block(query, statement);
     const auto flatten = [query](Node* node) { return postgres::flatten_joins(query, node); };
     query->targetList = reinterpret_cast<List*>(flatten(reinterpret_cast<Node*>(query->targetList)));
     query->havingQual = flatten(query->havingQual);
     query->jointree = castNode(FromExpr, flatten(reinterpret_cast<Node*>(query->jointree)));
 
-    Rewriting rewriting = {query, statement, NIL, NIL, 0};
+    Rewriting rewriting = {query, statement, NIL, NIL, 0, false};
     ListCell* cell;
     foreach (cell, query->groupClause)
         rewriting.keys =
@@ -270,7 +305,8 @@ void rewrite_release(Query* query, Statement* statement) {
     inner->hasAggs = true;
     const SafeRelation from = analyse_from(inner, statement);
     if (!from.personal)
-        refuse(sqlstate::kUnsupported, "dp aggregates need a protected table",
+        refuse(sqlstate::kUnsupported,
+               statement->suppressed ? "sc aggregates need a protected table" : "dp aggregates need a protected table",
                "Over public tables use count, sum and avg: they cost no budget.");
 
     List* names = NIL;
@@ -290,6 +326,15 @@ void rewrite_release(Query* query, Statement* statement) {
         names = lappend(names, makeString(target->resname));
     }
     const bool grouped = query->groupClause != NIL;
+    const bool suppressed = statement->suppressed;
+    List* sets = NIL;
+    if (suppressed) {
+        check_suppressed(inner);
+        sets = suppressed_sets(query);
+        rewriting.set_column = query->groupingSets != NIL;
+        if (rewriting.set_column)
+            add_set_key(inner, ++column, &names);
+    }
     // Keys that come from preserved public rows alone appear whatever the protected rows hold [C10]. A key that comes
     // from no row at all, a constant, appears only where the protected rows hold any: that would tell.
     // A key without columns proves nothing: its group appears only where a protected row does.
@@ -298,7 +343,10 @@ void rewrite_release(Query* query, Statement* statement) {
         bms_is_subset(keyed, preserved_public(inner, reinterpret_cast<Node*>(inner->jointree), from));
     foreach (cell, rewriting.aggregates) {
         auto* aggregate = postgres::copy(static_cast<Aggref*>(lfirst(cell)));
-        vet_aggregate(inner, aggregate, from, statement);
+        if (suppressed)
+            vet_suppressed_aggregate(inner, aggregate, from, statement);
+        else
+            vet_aggregate(inner, aggregate, from, statement);
         ++column;
         TargetEntry* target =
             makeTargetEntry(reinterpret_cast<Expr*>(aggregate), column, psprintf("measure %d", column), false);
@@ -306,11 +354,15 @@ void rewrite_release(Query* query, Statement* statement) {
         names = lappend(names, makeString(target->resname));
     }
     auto* text = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, static_cast<Datum>(0), true, false);
-    statement->markers =
-        lappend(statement->markers, make_draft(text, statement->releases, list_length(rewriting.keys),
-                                               list_length(rewriting.aggregates), grouped, public_keys));
+    const int keys = list_length(rewriting.keys);
+    const int aggregates = list_length(rewriting.aggregates);
+    Draft* draft = suppressed ? make_suppressed_draft(text, statement->releases, keys + (rewriting.set_column ? 1 : 0),
+                                                      aggregates, grouped, public_keys, rewriting.set_column,
+                                                      describe_suppressed(inner, keys, sets))
+                              : make_draft(text, statement->releases, keys, aggregates, grouped, public_keys);
+    statement->markers = lappend(statement->markers, draft);
     ++statement->releases;
-    if (grouped && !public_keys) {
+    if (grouped && !public_keys && !suppressed) {
         ++statement->measurements;
         ++statement->selections;
     }
@@ -335,6 +387,7 @@ void rewrite_release(Query* query, Statement* statement) {
     query->jointree = makeFromExpr(list_make1(reference), query->havingQual);
     query->havingQual = nullptr;
     query->groupClause = NIL;
+    query->groupingSets = NIL;
     query->groupDistinct = false;
     query->hasAggs = false;
 }

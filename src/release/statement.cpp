@@ -14,6 +14,8 @@ namespace {
 // What a first look finds; most statements end here.
 struct Glance {
     bool aggregates;
+    bool suppressed; // some of them are
+    bool dp;         // and some are differentially private
     Oid protected_relation;
 };
 
@@ -30,8 +32,12 @@ bool glance_walker(Node* node, void* context) {
     if (node == nullptr)
         return false;
     bool with_bounds;
-    if (IsA(node, Aggref) && classify_aggregate(castNode(Aggref, node), &with_bounds) != AggregateKind::none)
-        glance->aggregates = true;
+    if (IsA(node, Aggref)) {
+        const AggregateKind kind = classify_aggregate(castNode(Aggref, node), &with_bounds);
+        glance->aggregates |= kind != AggregateKind::none;
+        glance->suppressed |= is_suppressed(kind);
+        glance->dp |= kind != AggregateKind::none && !is_suppressed(kind);
+    }
     if (IsA(node, WindowFunc) && classify_function(castNode(WindowFunc, node)->winfnoid) != AggregateKind::none)
         ereport(ERROR,
                 (errcode(sqlstate::kUnsupported), errmsg("a dp aggregate is no window function"),
@@ -234,7 +240,7 @@ PlannedStmt* plan_onwards(Query* parse, const char* query_string, int cursor_opt
 } // namespace
 
 PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_options, ParamListInfo parameters) {
-    Glance glance = {false, InvalidOid};
+    Glance glance = {false, false, false, InvalidOid};
     if (OidIsValid(own_namespace()))
         glance_walker(reinterpret_cast<Node*>(parse), &glance);
     if (!glance.aggregates && !OidIsValid(glance.protected_relation))
@@ -248,13 +254,19 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
         return plan_onwards(parse, query_string, cursor_options, parameters);
     }
 
+    if (glance.suppressed && glance.dp)
+        ereport(ERROR,
+                (errcode(sqlstate::kMixedRelease), errmsg("a statement has dp aggregates or sc aggregates, not both"),
+                 errhint("Ask for exact and for noisy numbers in statements of their own.")));
     projects::Project project;
     select_project(&project);
-    projects::check_usable(project, GetSessionUserId(), GetUserId());
+    projects::check_usable(project, GetSessionUserId(), GetUserId(),
+                           glance.suppressed ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp);
     check_command(parse);
     refuse_observers(exempt);
     Statement statement = {};
     statement.project = &project;
+    statement.suppressed = glance.suppressed;
     statement.exempt = exempt;
     postgres::flatten_groups(parse);
     process_query(parse, &statement);

@@ -6,7 +6,9 @@
 
 namespace health_dp::release {
 
-enum class AggregateKind { none, count, sum, average };
+// The suppressed_ ones give exact numbers with small cells hidden.
+enum class AggregateKind { none, count, sum, average, suppressed_count, suppressed_hidden };
+inline bool is_suppressed(AggregateKind kind) { return kind >= AggregateKind::suppressed_count; }
 
 // What a call of ours is; none for every other aggregate. `with_bounds` is set for the forms with explicit bounds.
 AggregateKind classify_function(Oid function);
@@ -21,6 +23,7 @@ Oid own_namespace();          // InvalidOid where the extension is not installed
 // Everything that is true of the statement being planned.
 struct Statement {
     const projects::Project* project;
+    bool suppressed;  // its releases are suppressed ones; else all are differentially private
     bool exempt;      // both roles bypass row-level security: may read protected tables outside releases
     int releases;     // found so far
     int measurements; // noisy vectors and selections that share ε

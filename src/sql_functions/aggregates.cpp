@@ -9,3 +9,6 @@ HDP_FUNCTION(hdp_release_refuse) {
                             "fails so, add health_dp to shared_preload_libraries and restart the server.")));
     PG_RETURN_NULL();
 }
+
+// The grouping set of a row that has none yet.
+HDP_FUNCTION(hdp_release_set) { PG_RETURN_INT32(0); }

@@ -14,7 +14,7 @@ HDP_FUNCTION(hdp_projects_check) {
     projects::Project project;
     if (!projects::find_project(name, &project))
         projects::refuse_unknown_project(name);
-    projects::check_usable(project, GetSessionUserId(), GetUserId());
+    projects::check_usable(project, GetSessionUserId(), GetUserId(), projects::ReleaseKind::dp);
     PG_RETURN_VOID();
 }
 

@@ -185,7 +185,7 @@ class Proposing {
 
     // 23 = 15 + 5 + 3 with 5 and 3 hidden tells that the two are 8 together: too few to be shown as well.
     void demand_sum(const Line& line) {
-        if (hidden(line.total) || tables_.dimensions[line.dimension].overlapping)
+        if (hidden(line.total) || !adds_up(tables_, line, roles_.patients))
             return;
         Quantity sum{kNoCell, 0, 0, kUnbounded};
         Relation relation;

@@ -80,17 +80,28 @@ core::Result<std::vector<Line>> lines_of(const Tables& tables) {
     return lines;
 }
 
+bool adds_up(const Tables& tables, const Line& line, std::size_t measure) {
+    if (!tables.measures[measure].distinct || !tables.dimensions[line.dimension].overlapping)
+        return true;
+    if (!tables.sums_are_known)
+        return false;
+    Amount rest = tables.entries[line.total].values[measure];
+    for (const CellNumber part : line.parts)
+        rest -= tables.entries[part].values[measure];
+    return rest == 0;
+}
+
 std::vector<Relation> relations_of(const Tables& tables, const std::vector<Line>& lines) {
     std::vector<Relation> relations;
     for (const Line& line : lines)
         for (std::size_t measure = 0; measure < tables.measures.size(); ++measure) {
-            const bool adds_up = !tables.measures[measure].distinct || !tables.dimensions[line.dimension].overlapping;
+            const bool equal = adds_up(tables, line, measure);
             const QuantityNumber total = tables.quantity(line.total, measure);
-            Relation sum{{{total, -1}}, 0, adds_up ? 0 : kUnbounded};
+            Relation sum{{{total, -1}}, 0, equal ? 0 : kUnbounded};
             for (const CellNumber part : line.parts) {
                 const QuantityNumber quantity = tables.quantity(part, measure);
                 sum.terms.push_back({quantity, 1});
-                if (!adds_up)
+                if (!equal)
                     relations.push_back({{{total, 1}, {quantity, -1}}, 0, kUnbounded});
             }
             relations.push_back(std::move(sum));

@@ -43,6 +43,10 @@ struct Tables {
     std::vector<Dimension> dimensions;
     std::vector<Measure> measures;
     std::vector<Entry> entries;
+    // Where distinct persons add up along a dimension that overlaps, somebody may know that they must: nobody there has
+    // two of the codes. Then such a line is an equality. That is the cautious reading: whoever does not know it sees
+    // every table that those see who do, and more.
+    bool sums_are_known = false;
 
     QuantityNumber quantity(std::size_t entry, std::size_t measure) const {
         return static_cast<QuantityNumber>(entry * measures.size() + measure);
@@ -59,6 +63,9 @@ struct Line {
 // All lines. Where a level between is not published, parts are the nearest published ones below. out_of_range when a
 // dimension is no tree, or a key is malformed or there twice.
 core::Result<std::vector<Line>> lines_of(const Tables& tables);
+
+// Whether the line's total is the sum of its parts, as far as an attacker has to be credited with knowing.
+bool adds_up(const Tables& tables, const Line& line, std::size_t measure);
 
 // The relations of all measures over these lines: equalities, or max(parts) ≤ total ≤ sum(parts) for distinct persons
 // along a dimension that overlaps. Quantities are numbered as by Tables::quantity().

@@ -1,0 +1,353 @@
+// The node of a suppressed release: puts the execution on record, counts cells exactly, hides what must be hidden,
+// registers what it is about to publish, and only then hands out rows. It keeps them, as the release node does. It
+// reads serially: most of its time goes into the cells, not into the rows.
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "release/suppressed_cells.hpp"
+#include "suppression/policy.hpp"
+
+#include "ledger/ledger.hpp"
+#include "postgres/boundary.hpp"
+#include "postgres/errors.hpp"
+#include "release/execution.hpp"
+#include "release/nodes.hpp"
+#include "release/observation.hpp"
+#include "release/register.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+struct Work {
+    std::unique_ptr<Collector> collector;
+    std::unique_ptr<SuppressedCells> cells;
+    std::string before; // what the register held
+    std::string after;
+    std::vector<CellRow> rows;
+};
+
+struct SuppressedState {
+    CustomScanState css;
+    Layout layout;
+    SuppressedShape shape;
+    Parameters parameters;
+    suppression::StoredPolicy policy;
+    Execution* execution;
+    Registered registered;
+    Work* work;
+    Suppression outcome;
+    bool done;
+    int rows;
+    int next;
+    Datum** values; // per row: keys, then outputs
+    bool** nulls;
+};
+
+SuppressedState* state_of(CustomScanState* node) { return reinterpret_cast<SuppressedState*>(node); }
+PlanState* child_of(SuppressedState* state) { return static_cast<PlanState*>(linitial(state->css.custom_ps)); }
+MemoryContext query_context(SuppressedState* state) { return state->css.ss.ps.state->es_query_cxt; }
+
+void check_policy(const suppression::StoredPolicy& stored) {
+    if (stored.noise_deviation > 0)
+        ereport(ERROR, (errcode(sqlstate::kRuleUnsupported),
+                        errmsg("suppression policy \"%s\" perturbs counts, which queries do not", NameStr(stored.name)),
+                        errhint("Ask a steward for a policy without noise: health_dp.set_suppression_policy().")));
+}
+
+void begin_suppressed(CustomScanState* node, EState* estate, int eflags) {
+    SuppressedState* state = state_of(node);
+    auto* scan = castNode(CustomScan, node->ss.ps.plan);
+    decode_layout(linitial_node(List, scan->custom_private), &state->layout);
+    if (!parse_suppressed(state->layout.details, &state->shape))
+        elog(ERROR, "malformed description of a suppressed release");
+    node->custom_ps = list_make1(ExecInitNode(static_cast<Plan*>(linitial(scan->custom_plans)), estate, eflags));
+    // Cached plans come here without the planner hook; EXPLAIN EXECUTE would show their estimates.
+    refuse_observers(is_exempt());
+    if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
+        return;
+    state->execution = find_execution(estate, state->layout.specification);
+    state->policy = suppression::read_project_policy(state->execution->project.id);
+    check_policy(state->policy);
+    // One key for all releases of a population: a holder has to be known again.
+    state->parameters.owner_bytes = owner_is_word(state->layout.owner_type) ? 8 : 16;
+    memcpy(state->parameters.owner_key, state->shape.population_bytes, sizeof(state->parameters.owner_key));
+    state->work = postgres::own_in<Work>(query_context(state));
+}
+
+// Either all keys are known, or all known ones are among them.
+bool keys_fit(SuppressedState* state) {
+    const auto before = suppression::Publication::parse(state->work->before);
+    if (!before.ok())
+        throw std::length_error("malformed register");
+    const std::set<suppression::DimensionId> known = before.value().dimensions();
+    std::set<suppression::DimensionId> keys;
+    for (int key = 0; key < state->shape.keys; ++key) {
+        suppression::DimensionId id;
+        memcpy(id.data(), state->shape.key[key], id.size());
+        keys.insert(id);
+    }
+    return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
+           std::includes(keys.begin(), keys.end(), known.begin(), known.end());
+}
+
+// What depends on the query and on earlier releases alone is refused before anything is charged or read.
+void read_earlier(SuppressedState* state) {
+    MemoryContext caller = MemoryContextSwitchTo(query_context(state));
+    state->registered = read_register(state->execution->project.id);
+    MemoryContextSwitchTo(caller);
+    const Registered& earlier = state->registered;
+    if (earlier.release != 0 && strcmp(earlier.population, state->shape.population) != 0)
+        ereport(ERROR,
+                (errcode(sqlstate::kOtherPopulation),
+                 errmsg("this is not the population of suppressed release " INT64_FORMAT " of the project",
+                        earlier.release),
+                 errdetail("The difference between two populations may be a few patients, or one."),
+                 errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
+                         "takes another project: ask a steward.")));
+    const bool fits = postgres::entry([&] {
+        state->work->before.assign(earlier.cells, static_cast<std::size_t>(earlier.size));
+        return keys_fit(state);
+    });
+    if (!fits)
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kOtherKeys),
+             errmsg("this has other keys than suppressed releases up to " INT64_FORMAT " of the project",
+                    earlier.release),
+             errdetail("Keys may say the same in other words, or more coarsely: cells that are split by old and new "
+                       "ones together show how far."),
+             errhint("Use keys of earlier releases, written as they were, or add all of theirs to yours: "
+                     "GROUP BY GROUPING SETS ((new), (old)).")));
+}
+
+void decide(SuppressedState* state, const KeyColumn* columns) {
+    Work* work = state->work;
+    const auto before = suppression::Publication::parse(work->before);
+    if (!before.ok())
+        throw std::length_error("malformed register");
+    work->cells =
+        std::make_unique<SuppressedCells>(state->shape, columns, state->layout.specification.public_keys != 0);
+    const bool counted = work->cells->count(*work->collector);
+    work->collector.reset();
+    state->outcome = counted ? work->cells->decide(state->policy.policy, before.value()) : Suppression::unsafe;
+    if (state->outcome != Suppression::done)
+        return;
+    work->after = work->cells->publication().serialise();
+    work->rows = work->cells->rows(state->policy.policy);
+    work->cells.reset();
+}
+
+struct RowOrder {
+    KeyOrder order;
+    SuppressedState* state;
+    Datum** values;
+    bool** nulls;
+};
+
+int compare_rows(const void* a, const void* b, void* argument) {
+    auto* order = static_cast<RowOrder*>(argument);
+    const int left = *static_cast<const int*>(a);
+    const int right = *static_cast<const int*>(b);
+    return compare_keys(&order->order, order->values[left], order->nulls[left], order->values[right],
+                        order->nulls[right]);
+}
+
+void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, bool* nulls) {
+    const Layout& layout = state->layout;
+    for (int i = 0; i < layout.outputs; ++i) {
+        const OutputLayout& output = layout.output[i];
+        if (output.kind == OutputKind::hidden) {
+            values[i] = BoolGetDatum(row.hidden);
+            nulls[i] = false;
+        } else {
+            values[i] = Int64GetDatum(output.patients ? row.patients : row.rows);
+            nulls[i] = row.hidden;
+        }
+    }
+}
+
+// Cells to Datums: set after set as the query has them, in the order of their keys, never that of storage.
+void store_rows(SuppressedState* state, const KeyColumn* columns) {
+    const Layout& layout = state->layout;
+    const int keys = state->shape.keys;
+    const int width = layout.specification.keys + layout.outputs;
+    const CellRow* cells = state->work->rows.data();
+    const int rows = static_cast<int>(state->work->rows.size());
+    const auto allocate = [rows](Size size) {
+        return MemoryContextAllocHuge(CurrentMemoryContext, size * static_cast<Size>(Max(rows, 1)));
+    };
+    auto** values = static_cast<Datum**>(allocate(sizeof(Datum*)));
+    auto** nulls = static_cast<bool**>(allocate(sizeof(bool*)));
+    auto* order = static_cast<int*>(allocate(sizeof(int)));
+    for (int row = 0; row < rows; ++row) {
+        values[row] = static_cast<Datum*>(palloc0(sizeof(Datum) * static_cast<Size>(Max(width, 1))));
+        nulls[row] = static_cast<bool*>(palloc0(sizeof(bool) * static_cast<Size>(Max(width, 1))));
+        if (!read_keys(cells[row].key.data(), static_cast<int>(cells[row].key.size()), columns, keys, values[row],
+                       nulls[row]))
+            elog(ERROR, "malformed group key");
+        if (layout.specification.set_key != 0) {
+            const uint32 all = (1U << static_cast<unsigned>(keys)) - 1;
+            values[row][keys] = Int32GetDatum(static_cast<int32>(all & ~cells[row].set));
+        }
+        make_outputs(state, cells[row], values[row] + layout.specification.keys,
+                     nulls[row] + layout.specification.keys);
+        order[row] = row;
+    }
+    // Within each run of one set; a set that the query names twice has two runs.
+    RowOrder by_key = {make_key_order(columns, keys), state, values, nulls};
+    for (int first = 0, end; first < rows; first = end) {
+        for (end = first + 1; end < rows && cells[end].set == cells[first].set; ++end) {
+        }
+        qsort_arg(order + first, static_cast<size_t>(end - first), sizeof(int), compare_rows, &by_key);
+    }
+    state->values = static_cast<Datum**>(allocate(sizeof(Datum*)));
+    state->nulls = static_cast<bool**>(allocate(sizeof(bool*)));
+    for (int row = 0; row < rows; ++row) {
+        state->values[row] = values[order[row]];
+        state->nulls[row] = nulls[order[row]];
+    }
+    state->rows = rows;
+}
+
+// On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen.
+void register_cells(SuppressedState* state) {
+    const std::string& after = state->work->after;
+    if (state->registered.release != 0 && after == state->work->before)
+        return;
+    ledger::Publishing publishing = {};
+    publishing.project = state->execution->project.id;
+    publishing.charge_id = state->execution->charge_id;
+    publishing.previous = state->registered.release;
+    publishing.population = state->shape.population;
+    publishing.cells = after.data();
+    publishing.size = after.size();
+    ledger::publish(publishing);
+}
+
+void read_protected(SuppressedState* state) {
+    TupleReader reader = make_tuple_reader(&state->layout, state->parameters);
+    Work* work = state->work;
+    postgres::entry([&] {
+        work->collector = std::make_unique<Collector>(state->parameters, memory_limit(),
+                                                      postgres::TemporaryFile(query_context(state)));
+    });
+    collect(child_of(state), state->css.ss.ps.ps_ExprContext, &reader, work->collector.get());
+    postgres::entry([&] { decide(state, reader.keys); });
+    if (state->outcome == Suppression::done) {
+        register_cells(state);
+        MemoryContext caller = MemoryContextSwitchTo(query_context(state));
+        store_rows(state, reader.keys);
+        MemoryContextSwitchTo(caller);
+    }
+    postgres::entry([&] {
+        work->rows.clear();
+        work->rows.shrink_to_fit();
+        work->cells.reset();
+    });
+    if (state->css.ss.ps.instrument == nullptr) {
+        ExecEndNode(child_of(state));
+        state->css.custom_ps = NIL;
+    }
+}
+
+void refuse_outcome(SuppressedState* state) {
+    if (state->outcome == Suppression::changed)
+        ereport(ERROR, (errcode(sqlstate::kDataChanged),
+                        errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project",
+                               state->registered.release),
+                        errdetail("The difference would be the patients who came or went in between."),
+                        errhint("The new state of the data takes another project: ask a steward.")));
+    if (state->outcome == Suppression::unsafe)
+        ereport(ERROR, (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
+                        state->registered.release != 0
+                            ? errdetail("It is protected together with what the project has published up to suppressed "
+                                        "release " INT64_FORMAT ".",
+                                        state->registered.release)
+                            : 0,
+                        errhint("Ask for a table with fewer or larger cells.")));
+}
+
+void run(SuppressedState* state) {
+    refuse_observers(state->execution->exempt);
+    const int32 project = state->execution->project.id;
+    lock_register(project);
+    read_earlier(state);
+    charge_once(state->execution);
+    note_started(state->execution);
+    // A member's statement_timeout would be a clock on protected rows: it waits until the release is done.
+    TimestampTz deadlines[std::size(postgres::kSessionClocks)] = {};
+    if (!state->execution->exempt)
+        postgres::stop_session_clocks(deadlines);
+    behind_one_message([state] { uncounted(child_of(state), [state] { read_protected(state); }); });
+    postgres::restart_session_clocks(deadlines);
+    unlock_register(project);
+    refuse_outcome(state);
+    note_completed(state->execution);
+}
+
+TupleTableSlot* next_row(ScanState* scan) {
+    auto* state = reinterpret_cast<SuppressedState*>(scan);
+    TupleTableSlot* slot = scan->ss_ScanTupleSlot;
+    ExecClearTuple(slot);
+    if (state->next >= state->rows)
+        return slot;
+    const int columns = state->layout.specification.keys + state->layout.outputs;
+    for (int i = 0; i < slot->tts_tupleDescriptor->natts; ++i) {
+        // Beyond keys and outputs stands the marker, which is for the planner only.
+        slot->tts_isnull[i] = i >= columns || state->nulls[state->next][i];
+        slot->tts_values[i] = i < columns ? state->values[state->next][i] : 0;
+    }
+    ++state->next;
+    return ExecStoreVirtualTuple(slot);
+}
+
+bool recheck_row(ScanState*, TupleTableSlot*) { return true; }
+
+TupleTableSlot* execute_suppressed(CustomScanState* node) {
+    SuppressedState* state = state_of(node);
+    if (!state->done) {
+        run(state);
+        state->done = true;
+    }
+    return ExecScan(&node->ss, next_row, recheck_row);
+}
+
+void end_suppressed(CustomScanState* node) {
+    SuppressedState* state = state_of(node);
+    if (node->custom_ps != NIL)
+        ExecEndNode(child_of(state));
+    if (state->execution != nullptr)
+        note_ended(state->execution);
+}
+
+void rescan_suppressed(CustomScanState* node) {
+    state_of(node)->next = 0;
+    ExecScanReScan(&node->ss);
+}
+
+Node* create_suppressed(CustomScan* scan);
+
+CustomScanMethods scan_methods = {kSuppressedNode, create_suppressed};
+CustomExecMethods exec_methods = {kSuppressedNode, begin_suppressed,  execute_suppressed,
+                                  end_suppressed,  rescan_suppressed, nullptr,
+                                  nullptr,         nullptr,           nullptr,
+                                  nullptr,         nullptr,           nullptr,
+                                  nullptr};
+
+Node* create_suppressed(CustomScan*) {
+    auto* state = static_cast<SuppressedState*>(palloc0(sizeof(SuppressedState)));
+    NodeSetTag(&state->css, T_CustomScanState);
+    state->css.methods = &exec_methods;
+    return reinterpret_cast<Node*>(state);
+}
+
+} // namespace
+
+const CustomScanMethods* suppressed_scan_methods() { return &scan_methods; }
+
+} // namespace health_dp::release

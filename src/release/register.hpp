@@ -1,0 +1,23 @@
+// The register of suppressed releases: what a project has published so far.
+#pragma once
+
+#include "postgres/api.hpp"
+
+namespace health_dp::release {
+
+struct Registered {
+    int64 release; // the project's latest; 0 for none
+    char population[33];
+    const char* cells; // of all its releases, in the memory context of the call
+    int size;
+};
+
+// One suppressed release of a project at a time, so that each is judged by all that came before. Until unlock or the
+// end of the transaction.
+void lock_register(int32 project);
+void unlock_register(int32 project);
+
+// What is committed now, whatever the transaction's snapshot shows.
+Registered read_register(int32 project);
+
+} // namespace health_dp::release

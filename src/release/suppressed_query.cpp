@@ -1,0 +1,306 @@
+// What the planner's side does for suppressed releases alone: which grouping sets, which aggregates, and the digest by
+// which a later release is told to range over the same population or not.
+#include <sodium.h>
+
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+#include "release/plan.hpp"
+#include "release/relations.hpp"
+#include "release/suppressed_query.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+[[noreturn]] void refuse(int code, const char* message, const char* hint) {
+    ereport(ERROR, (errcode(code), errmsg("%s", message), errhint("%s", hint)));
+    pg_unreachable();
+}
+
+int key_number(const Query* query, Index reference) {
+    int number = 0;
+    ListCell* cell;
+    foreach (cell, query->groupClause) {
+        if (lfirst_node(SortGroupClause, cell)->tleSortGroupRef == reference)
+            return number;
+        ++number;
+    }
+    elog(ERROR, "a grouping set names no key");
+    pg_unreachable();
+}
+
+// Names and privileges do not change what is read.
+bool forget_names(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, RangeTblEntry)) {
+        auto* entry = castNode(RangeTblEntry, node);
+        entry->alias = nullptr;
+        entry->eref = nullptr;
+        postgres::forget_permissions(entry);
+        return false;
+    }
+    if (IsA(node, Query)) {
+        postgres::forget_permissions(castNode(Query, node));
+        return postgres::walk_query(castNode(Query, node), forget_names, context, QTW_EXAMINE_RTES_BEFORE);
+    }
+    return postgres::walk_expression(node, forget_names, context);
+}
+
+// A tree as text, without the places where its parts stood in the statement. Text of the user's cannot be mistaken for
+// a field's name: PostgreSQL escapes blanks in it.
+char* text_of(Node* tree) {
+    constexpr const char* kPlaces[] = {" :location ", " :stmt_location ", " :stmt_len "};
+    char* text = nodeToString(tree);
+    char* to = text;
+    for (const char* from = text; *from != '\0';) {
+        bool skipped = false;
+        for (const char* place : kPlaces) {
+            const size_t length = strlen(place);
+            if (strncmp(from, place, length) != 0)
+                continue;
+            from += length;
+            from += strspn(from, "-0123456789");
+            skipped = true;
+            break;
+        }
+        if (!skipped)
+            *to++ = *from++;
+    }
+    *to = '\0';
+    return text;
+}
+
+// 32 hexadecimal digits.
+char* digest_of(Node* tree) {
+    const char* text = text_of(tree);
+    uint8 bytes[16];
+    if (sodium_init() < 0)
+        elog(ERROR, "libsodium does not start");
+    crypto_generichash(bytes, sizeof(bytes), reinterpret_cast<const unsigned char*>(text), strlen(text), nullptr, 0);
+    char* digits = static_cast<char*>(palloc0(2 * sizeof(bytes) + 1));
+    hex_encode(reinterpret_cast<const char*>(bytes), sizeof(bytes), digits);
+    return digits;
+}
+
+bool has_parameter(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, Param))
+        return castNode(Param, node)->paramkind == PARAM_EXTERN;
+    if (IsA(node, Query))
+        return postgres::walk_query(castNode(Query, node), has_parameter, context, 0);
+    return postgres::walk_expression(node, has_parameter, context);
+}
+
+Node* integer_call(Oid function, Node* left, Node* right) {
+    return reinterpret_cast<Node*>(
+        makeFuncExpr(function, INT4OID, list_make2(left, right), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+}
+
+Node* integer(int value) {
+    return reinterpret_cast<Node*>(
+        makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(value), false, true));
+}
+
+} // namespace
+
+namespace {
+
+Var* plain_column(Node* node) {
+    while (node != nullptr && IsA(node, RelabelType))
+        node = reinterpret_cast<Node*>(castNode(RelabelType, node)->arg);
+    return node != nullptr && IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 ? castNode(Var, node) : nullptr;
+}
+
+// The label of the protected table that an entry of FROM reads, through the subquery that open_table() made of it; kind
+// none for anything else, public tables and subqueries over them among it.
+projects::TableLabel table_label(const Query* query, int index) {
+    projects::TableLabel label = {};
+    const Oid relation = wrapped_relation(query, index);
+    if (OidIsValid(relation))
+        projects::read_table_label(relation, &label);
+    if (label.kind == projects::LabelKind::public_table)
+        label.kind = projects::LabelKind::none;
+    return label;
+}
+
+// Whether a column holds the patient: found through subqueries down to the label.
+bool names_patient(const Query* query, const Var* column) {
+    const RangeTblEntry* entry = rt_fetch(column->varno, query->rtable);
+    if (column->varattno <= 0 || entry->rtekind != RTE_SUBQUERY || entry->subquery->setOperations != nullptr)
+        return false;
+    const projects::TableLabel label = table_label(query, column->varno);
+    if (label.kind == projects::LabelKind::protected_direct && label.owner == column->varattno)
+        return true;
+    const TargetEntry* target = get_tle_by_resno(entry->subquery->targetList, column->varattno);
+    const Var* below = target != nullptr ? plain_column(reinterpret_cast<Node*>(target->expr)) : nullptr;
+    return below != nullptr && names_patient(entry->subquery, below);
+}
+
+void check_choices(Query* query, bool keys);
+
+bool find_choice(Node* node, void* context) {
+    auto* query = static_cast<Query*>(context);
+    if (node == nullptr)
+        return false;
+    Var *left, *right;
+    if (owner_equality(node, &left, &right) && names_patient(query, left) && names_patient(query, right))
+        return false; // a join of one patient's rows
+    if (IsA(node, Query)) {
+        check_choices(castNode(Query, node), false);
+        return false;
+    }
+    if (IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 && names_patient(query, castNode(Var, node)))
+        refuse(sqlstate::kPersonalKey, "a suppressed release does not look at who a patient is",
+               "Choose and group patients by what many of them have in common; join on the patient only.");
+    return postgres::walk_expression(node, find_choice, context);
+}
+
+void check_choices(Query* query, bool keys) {
+    check_stack_depth();
+    ListCell* cell;
+    foreach (cell, query->targetList) {
+        auto* expression = reinterpret_cast<Node*>(lfirst_node(TargetEntry, cell)->expr);
+        if (keys || plain_column(expression) == nullptr)
+            find_choice(expression, query);
+    }
+    find_choice(reinterpret_cast<Node*>(query->jointree), query);
+    find_choice(query->havingQual, query);
+    for (int index = 1; index <= list_length(query->rtable); ++index) {
+        const RangeTblEntry* entry = rt_fetch(index, query->rtable);
+        // What reads a protected table itself is ours, with the project's row filter in it.
+        if (entry->rtekind == RTE_SUBQUERY && table_label(query, index).kind == projects::LabelKind::none)
+            check_choices(entry->subquery, false);
+    }
+}
+
+} // namespace
+
+List* suppressed_sets(Query* query) {
+    const int keys = list_length(query->groupClause);
+    if (keys > kMaxSuppressedKeys)
+        refuse(sqlstate::kUnsupported, psprintf("a suppressed release takes at most %d keys", kMaxSuppressedKeys),
+               "Every margin of its cells is protected as well: ask for tables of fewer dimensions.");
+    if (query->groupingSets == NIL)
+        return list_make1(makeInteger((1 << keys) - 1));
+    List* expanded = expand_grouping_sets(query->groupingSets, query->groupDistinct, kMaxSuppressedSets);
+    if (expanded == NIL)
+        refuse(sqlstate::kUnsupported,
+               psprintf("a suppressed release takes at most %d grouping sets", kMaxSuppressedSets),
+               "Ask for fewer tables at a time: later ones are protected together with earlier ones.");
+    List* sets = NIL;
+    ListCell* cell;
+    foreach (cell, expanded) {
+        int set = 0;
+        ListCell* member;
+        foreach (member, static_cast<List*>(lfirst(cell)))
+            set |= 1 << key_number(query, static_cast<Index>(lfirst_int(member)));
+        sets = lappend(sets, makeInteger(set));
+    }
+    return sets;
+}
+
+void vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, Statement* statement) {
+    if (aggregate->aggfilter != nullptr)
+        refuse(sqlstate::kUnsupported, "an sc aggregate does not take FILTER",
+               "What it keeps is a table of its own, whose small cells must be hidden too: put the condition into "
+               "GROUP BY.");
+    if (aggregate->aggorder != NIL)
+        refuse(sqlstate::kUnsupported, "an sc aggregate does not take ORDER BY",
+               "Leave it out: order does not matter.");
+    if (aggregate->args == NIL)
+        return;
+    auto* argument = linitial_node(TargetEntry, aggregate->args);
+    if (aggregate->aggdistinct == NIL || !is_owner(from, reinterpret_cast<Node*>(argument->expr)))
+        refuse(sqlstate::kUnsupported, "sc_count counts rows or patients",
+               "Write sc_count(*), or sc_count(DISTINCT patient) with the column that says whose row it is. For rows "
+               "without a value, put x IS NULL into GROUP BY.");
+    const Place place = {"the argument of an sc aggregate", query, statement, false};
+    argument->expr = reinterpret_cast<Expr*>(vet_expression(reinterpret_cast<Node*>(argument->expr), place));
+}
+
+void check_suppressed(Query* inner) {
+    // Two releases over populations that differ by a patient tell about that patient: the population has to be the same
+    // each time, and known to be.
+    if (contain_mutable_functions(reinterpret_cast<Node*>(inner)))
+        refuse(sqlstate::kNotRepeatable, "a suppressed release does not depend on the clock or on settings",
+               "Write dates as literals of the column's own type, instead of now(), CURRENT_DATE or a conversion that "
+               "depends on the time zone or on DateStyle.");
+    if (has_parameter(reinterpret_cast<Node*>(inner), nullptr))
+        refuse(sqlstate::kNotRepeatable, "a suppressed release does not take parameters",
+               "Write their values as literals.");
+    // Whoever names the patients of a cell, or of the population, knows all of them but one.
+    check_choices(inner, true);
+}
+
+char* describe_suppressed(Query* inner, int keys, List* sets) {
+    auto* population = makeNode(Query);
+    population->commandType = CMD_SELECT;
+    population->rtable = inner->rtable;
+    population->jointree = inner->jointree;
+    population->hasSubLinks = inner->hasSubLinks;
+    population = postgres::copy(population);
+    forget_names(reinterpret_cast<Node*>(population), nullptr);
+    StringInfoData text;
+    initStringInfo(&text);
+    appendStringInfo(&text, "%s ", digest_of(reinterpret_cast<Node*>(population)));
+    ListCell* cell;
+    foreach (cell, sets)
+        appendStringInfo(&text, "%d,", intVal(lfirst(cell)));
+    appendStringInfoChar(&text, ' ');
+    for (int key = 0; key < keys; ++key) {
+        auto* target = static_cast<TargetEntry*>(list_nth(inner->targetList, key));
+        appendStringInfo(&text, "%s,", digest_of(reinterpret_cast<Node*>(target->expr)));
+    }
+    return text.data;
+}
+
+namespace {
+
+bool read_digest(const char** text, uint8 bytes[16]) {
+    if (strspn(*text, "0123456789abcdef") != 32)
+        return false;
+    hex_decode(*text, 32, reinterpret_cast<char*>(bytes));
+    *text += 32;
+    return true;
+}
+
+} // namespace
+
+bool parse_suppressed(const char* details, SuppressedShape* shape) {
+    memset(shape, 0, sizeof(*shape));
+    strlcpy(shape->population, details, sizeof(shape->population));
+    const char* at = details;
+    if (!read_digest(&at, shape->population_bytes) || *at++ != ' ')
+        return false;
+    while (*at >= '0' && *at <= '9' && shape->sets < kMaxSuppressedSets) {
+        char* end;
+        shape->set[shape->sets++] = static_cast<uint32>(strtoul(at, &end, 10));
+        at = end + (*end == ',' ? 1 : 0);
+    }
+    if (shape->sets == 0 || *at++ != ' ')
+        return false;
+    while (*at != '\0') {
+        if (shape->keys >= kMaxSuppressedKeys || !read_digest(&at, shape->key[shape->keys++]) || *at++ != ',')
+            return false;
+    }
+    return true;
+}
+
+Node* grouping_expression(const GroupingFunc* grouping, const Query* query, Var* set) {
+    if (set == nullptr) // every key is grouped by
+        return integer(0);
+    Node* result = nullptr;
+    ListCell* cell;
+    foreach (cell, grouping->refs) {
+        const int number = key_number(query, static_cast<Index>(lfirst_int(cell)));
+        Node* shifted = integer_call(F_INT4SHR, reinterpret_cast<Node*>(postgres::copy(set)), integer(number));
+        Node* bit = integer_call(F_INT4AND, shifted, integer(1));
+        // GROUPING's first argument is its highest bit.
+        result = result == nullptr ? bit : integer_call(F_INT4PL, integer_call(F_INT4SHL, result, integer(1)), bit);
+    }
+    return result;
+}
+
+} // namespace health_dp::release

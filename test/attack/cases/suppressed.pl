@@ -1,0 +1,139 @@
+# Suppressed releases: exact numbers, so every attack is arithmetic on what is shown, and on what its absence tells. Patient
+# 4711 alone has stays in region 'nowhere'; projects here hide cells of fewer than 11 patients.
+use strict;
+use warnings;
+
+# Projects of one attack each: what one published would stand in the way of the next.
+sub projects {
+    return "SELECT health_dp.create_project(p, title => 'Exact', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)', "
+      . "epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table(p, 'care.stay'), "
+      . "health_dp.grant_table(p, 'care.patient'), health_dp.add_member(p, 'alice') FROM unnest('{" . join(',', @_) . "}'::name[]) p";
+}
+
+# A superuser's act within a session.
+sub superuser { my ($sql) = @_; return qq{\\! psql -Xq -d postgres -c "$sql" >/dev/null\n}; }
+
+[
+    { name => 'suppressed: totals and margins of one table', clause => 'sc', exact => 1, prepare => projects('sc_margins'),
+      sql => <<'SQL', lines => qr/\Af\nf\nt\n\z/ },
+SET health_dp.project = 'sc_margins';
+CREATE TEMP TABLE r AS SELECT region, nights < 15 AS short, grouping(region, nights < 15) AS g, sc_count(*) AS n, sc_count(DISTINCT patient_id) AS p
+    FROM care.stay GROUP BY CUBE (region, nights < 15);
+-- All regions but one, and their total.
+SELECT count(n) = 3 FROM r WHERE g IN (1, 3);
+SELECT count(p) = 3 FROM r WHERE g IN (1, 3);
+SELECT bool_and((n IS NULL) = (p IS NULL)) FROM r;
+SQL
+    { name => 'suppressed: the total in a second release', clause => 'sc', exact => 1, prepare => projects('sc_second'),
+      sql => <<'SQL', lines => qr/\Af\n\z/ },
+SET health_dp.project = 'sc_second';
+CREATE TEMP TABLE parts AS SELECT region, sc_count(*) AS n FROM care.stay GROUP BY region;
+CREATE TEMP TABLE total AS SELECT sc_count(*) AS n FROM care.stay;
+SELECT count(n) = 3 FROM (SELECT n FROM parts UNION ALL SELECT n FROM total) t;
+SQL
+    { name => 'suppressed: keys in other words', clause => 'sc', exact => 1, prepare => projects('sc_words', 'sc_words_2'),
+      refused => 'ZD727', sql => <<'SQL', lines => qr/\A\n?t\nt\nf\n\z/ },
+SET health_dp.project = 'sc_words';
+SELECT FROM (SELECT region, sc_count(*) AS n FROM care.stay GROUP BY ROLLUP (region)) r LIMIT 1;
+SELECT region || '', sc_count(*) FROM care.stay GROUP BY 1;
+SELECT region COLLATE "C", sc_count(*) FROM care.stay GROUP BY 1;
+SELECT CASE region WHEN 'IDF' THEN 'IDF' ELSE 'other' END, sc_count(*) FROM care.stay GROUP BY 1;
+-- Together with the old key it is known what they have in common: no spelling shows what another one hides.
+CREATE TEMP TABLE r AS SELECT coalesce(region, again) AS code, n FROM (SELECT region, region || '' AS again, sc_count(*) AS n
+    FROM care.stay GROUP BY GROUPING SETS ((region), (region || ''), ())) s;
+SELECT count(*) > 0 FROM r WHERE code IS NOT NULL AND n IS NOT NULL;
+SELECT bool_and(hidden IN (0, 2)) FROM (SELECT count(*) FILTER (WHERE n IS NULL) AS hidden FROM r WHERE code IS NOT NULL GROUP BY code) c;
+SET health_dp.project = 'sc_words_2';
+CREATE TEMP TABLE b AS SELECT dx, band, grouping(dx, band) AS g, sc_count(*) AS n
+    FROM (SELECT dx, CASE WHEN dx IN ('dx1', 'dx2') OR dx NOT LIKE 'dx%' THEN 'a' ELSE 'b' END AS band FROM care.stay) s GROUP BY GROUPING SETS ((dx), (band));
+-- The rare diagnosis is the rest of its band.
+SELECT (SELECT count(n) FROM b WHERE dx IN ('dx1', 'dx2')) = 2 AND (SELECT count(n) FROM b WHERE band = 'a') = 1;
+SQL
+    { name => 'suppressed: the total of a second table', clause => 'sc', exact => 1, prepare => projects('sc_split'),
+      sql => <<'SQL', lines => qr/\Af\n\z/ },
+SET health_dp.project = 'sc_split';
+CREATE TEMP TABLE parts AS SELECT region, sc_count(*) AS n FROM care.stay GROUP BY region;
+CREATE TEMP TABLE others AS SELECT nights < 15, sc_count(*) AS n FROM care.stay GROUP BY GROUPING SETS ((nights < 15), (region)) HAVING grouping(nights < 15) = 0;
+SELECT (SELECT count(n) FROM parts) = 2 AND (SELECT count(n) FROM others) = 2;
+SQL
+    { name => 'suppressed: undone by ROLLBACK, by an error, in a savepoint', clause => 'sc', exact => 1, prepare => projects('sc_undone'),
+      refused => '22012', sql => <<'SQL', lines => qr/\A\n?f\n\z/ },
+SET health_dp.project = 'sc_undone';
+BEGIN; SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r LIMIT 1; ROLLBACK;
+BEGIN; SAVEPOINT a; SELECT 1 / 0 FROM (SELECT region, sc_count(*) AS n FROM care.stay GROUP BY region) r; ROLLBACK TO a; COMMIT;
+SELECT sc_count(*) IS NOT NULL FROM care.stay;
+SQL
+    { name => 'suppressed: a condition that leaves out one patient', clause => 'sc', exact => 1, prepare => projects('sc_filter'),
+      refused => ['ZD722', 'ZD726'], sql => <<'SQL' },
+SET health_dp.project = 'sc_filter';
+SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r;
+SELECT sc_count(*) FROM care.stay WHERE region <> 'nowhere';
+SELECT region, sc_count(*) FROM care.stay WHERE dx LIKE 'dx%' GROUP BY region;
+SELECT sc_count(*) FROM care.stay s JOIN care.patient p USING (patient_id);
+SELECT sc_count(*) FROM (SELECT * FROM care.stay WHERE nights < 77) s;
+SELECT sc_count(*) FROM (SELECT DISTINCT patient_id, region FROM care.stay) s;
+SELECT sc_count(*) FROM care.stay WHERE patient_id NOT IN (4711);
+SELECT sc_count(*) FROM care.stay JOIN ref.number ON n = nights;
+SQL
+    { name => 'suppressed: the same question before and after a change', clause => 'sc', exact => 1, prepare => projects('sc_time'),
+      refused => 'ZD723', cleanup => "UPDATE care.stay SET region = 'IDF' WHERE stay_id = 28655",
+      sql => "SET health_dp.project = 'sc_time'; SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r;\n"
+        . superuser("UPDATE care.stay SET region = 'ARA' WHERE stay_id = 28655")
+        . "SELECT region, sc_count(*) FROM care.stay GROUP BY region; SELECT region, nights < 15, sc_count(*) FROM care.stay GROUP BY 1, 2;\n" },
+    { name => 'suppressed: an old snapshot after a new release', clause => 'sc', exact => 1, prepare => projects('sc_snapshot'),
+      refused => 'ZD723', cleanup => "UPDATE care.stay SET region = 'IDF' WHERE stay_id = 28655",
+      sql => "SET health_dp.project = 'sc_snapshot'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_class LIMIT 0;\n"
+        . superuser("UPDATE care.stay SET region = 'ARA' WHERE stay_id = 28655")
+        . qq{\\! psql -Xq -U alice -d postgres -c "SET health_dp.project = 'sc_snapshot'; SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r" >/dev/null\n}
+        . "SELECT region, sc_count(*) FROM care.stay GROUP BY region; ROLLBACK;\n" },
+    { name => 'suppressed: one patient by her identifier', clause => 'sc', exact => 1, twins => 1, refused => 'ZD726',
+      prepare => projects('sc_one'), sql => <<'SQL' },
+SET health_dp.project = 'sc_one';
+SELECT sc_count(*) FROM care.stay WHERE patient_id = :id;
+SELECT patient_id = :id, sc_count(*) FROM care.stay GROUP BY 1;
+SELECT sc_count(*) FROM care.stay WHERE patient_id IN (SELECT n FROM ref.number);
+SELECT v.id, sc_count(*) FROM (VALUES (:id)) v (id) LEFT JOIN care.stay s ON s.patient_id = v.id GROUP BY v.id;
+SELECT mine, sc_count(*) FROM (SELECT s.*, CASE s.patient_id WHEN :id THEN 'mine' END AS mine FROM ref.region r JOIN care.stay s USING (region)) s GROUP BY mine;
+WITH w AS (SELECT patient_id AS p, nights FROM care.stay) SELECT nights, sc_count(*) FROM w WHERE coalesce(p, 0) = :id GROUP BY nights;
+SELECT sc_count(*) FROM care.stay s JOIN care.patient p ON p.patient_id = s.patient_id AND p.patient_id + 0 = :id;
+SQL
+    { name => 'suppressed: a code that nobody has and one that one patient has', clause => 'sc', exact => 1, prepare => projects('sc_codes'),
+      sql => <<'SQL', same => 1 },
+SET health_dp.project = 'sc_codes';
+SELECT CASE WHEN v.region IN ('nowhere', 'elsewhere') THEN 'same' ELSE 'other' END || coalesce(n::text, ' none') || hidden
+  FROM (SELECT v.region, sc_count(*) AS n, sc_hidden(*) AS hidden FROM (VALUES ('ARA'), ('IDF'), ('nowhere'), ('elsewhere')) v (region)
+            LEFT JOIN care.stay s ON s.region = v.region GROUP BY v.region) v;
+SQL
+    { name => 'suppressed: spelling of codes', clause => 'sc', exact => 1, prepare => projects('sc_spelling', 'sc_spelling_2'),
+      sql => <<'SQL', lines => qr/\A(dx\d+\n){50}\z/ },
+SET health_dp.project = 'sc_spelling';
+SELECT dx FROM care.stay GROUP BY dx HAVING sc_count(*) IS NULL OR sc_count(*) > 0;
+SET health_dp.project = 'sc_spelling_2';
+SELECT DISTINCT hidden FROM (SELECT weight, sc_hidden(*) AS hidden FROM care.stay GROUP BY ROLLUP (weight)) r WHERE hidden IS NULL;
+SQL
+    { name => 'suppressed: conditions, order and limits see published numbers', clause => 'sc', exact => 1, prepare => projects('sc_order'),
+      sql => <<'SQL', lines => qr/\AARA\nIDF\n0\n0\nt\n\z/ },
+SET health_dp.project = 'sc_order';
+SELECT region FROM care.stay GROUP BY region HAVING sc_count(*) > 0 OR sc_hidden(*) ORDER BY region;
+SELECT count(*) FROM (SELECT region, sc_count(*) AS n FROM care.stay GROUP BY region) r WHERE n < 11;
+SELECT count(*) FROM (SELECT region FROM care.stay GROUP BY region HAVING sc_count(*) BETWEEN 1 AND 10) r;
+SELECT (SELECT array_agg(region) FROM (SELECT region FROM care.stay GROUP BY region HAVING sc_count(*) > 0) a)
+     = (SELECT array_agg(region) FROM (SELECT region FROM care.stay GROUP BY region HAVING sc_count(*) > 0) b);
+SQL
+    { name => 'suppressed: beside noise, with plain aggregates, with FILTER', clause => 'sc', exact => 1, prepare => projects('sc_beside'),
+      refused => ['ZD720', 'ZD005', 'ZD106', 'ZD725', '42501'], sql => <<'SQL' },
+SET health_dp.project = 'sc_beside';
+SELECT dp_count(*), sc_count(*) FROM care.stay;
+SELECT dp_count(*) FROM care.stay;
+SELECT sc_count(*), max(nights) FROM care.stay;
+SELECT sc_count(*) FILTER (WHERE nights = 77) FROM care.stay;
+SELECT sc_count(nights) FROM care.stay;
+SELECT sc_count(*) FROM care.stay WHERE nights < extract(epoch FROM now());
+PREPARE p(integer) AS SELECT sc_count(*) FROM care.stay WHERE nights < $1;
+EXECUTE p(77);
+SELECT * FROM health_dp.suppressed_release;
+SELECT * FROM health_dp.suppressed_releases;
+SET health_dp.project = 'study';
+SELECT sc_count(*) FROM care.stay;
+SQL
+]

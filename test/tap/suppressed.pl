@@ -1,0 +1,74 @@
+# What suppressed releases put on record survives crashes and dumps, and holds between sessions that ask at the same time.
+use strict;
+use warnings;
+use IPC::Run ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('suppressed');
+$node->init;
+$node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'", 'restart_after_crash = on', 'autovacuum = off', ''));
+$node->start;
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION health_dp;
+CREATE ROLE alice LOGIN;
+CREATE SCHEMA care;
+GRANT USAGE ON SCHEMA care TO PUBLIC;
+CREATE TABLE care.stay (patient_id integer NOT NULL, ward text NOT NULL);
+INSERT INTO care.stay SELECT n, 'ward ' || n % 8 FROM generate_series(1, 800) n;
+SELECT health_dp.protect('care.stay', 'patient_id');
+SELECT health_dp.create_project(p, title => 'Exact', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
+    epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table(p, 'care.stay'), health_dp.add_member(p, 'alice')
+  FROM unnest('{crash,race,dump}'::name[]) p;
+SQL
+
+sub ask_as_alice {
+    my ($database, $project, $sql) = @_;
+    my ($code, $out, $err) = $node->psql($database, "SET health_dp.project = '$project'; $sql", extra_params => [ '-U', 'alice', '-v', 'VERBOSITY=verbose' ]);
+    return $err =~ /^(?:psql:.*?)?ERROR:\s+(\w{5})/m ? $1 : $out;
+}
+
+my $wards = 'SELECT count(*), sum(n) FROM (SELECT ward, health_dp.sc_count(*) AS n FROM care.stay GROUP BY ward) r';
+my $others = "SELECT health_dp.sc_count(*) FROM care.stay WHERE ward <> 'ward 0'";
+
+is(ask_as_alice('postgres', 'crash', $wards), '8|800', 'answered');
+$node->stop('immediate');
+$node->start;
+is(ask_as_alice('postgres', 'crash', $others), 'ZD722', 'after a crash the population is still known');
+is(ask_as_alice('postgres', 'crash', $wards), '8|800', 'and the same question has the same answer');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM health_dp.suppressed_release'), 1, 'registered once');
+
+# A population each, all at once: one of them is the project's, whoever was first.
+my @sessions;
+for my $ward (0 .. 7) {
+    my ($out, $err) = ('', '');
+    my $session = { out => \$out, err => \$err, in => \ "SET health_dp.project = 'race'; SELECT health_dp.sc_count(*) FROM care.stay WHERE ward <> 'ward $ward';" };
+    $session->{run} = IPC::Run::start([ 'psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-U', 'alice', '-d', $node->connstr('postgres') ],
+        '<', $session->{in}, '>', $session->{out}, '2>', $session->{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
+    push @sessions, $session;
+}
+IPC::Run::finish($_->{run}) for @sessions;
+is(scalar(grep { ${ $_->{out} } eq "700\n" } @sessions), 1, 'one population was answered');
+is(scalar(grep { ${ $_->{err} } =~ /ZD722/ } @sessions), 7, 'the others were refused');
+
+# A restored database knows that something was published. Tables have other numbers there: no population is the old one.
+is(ask_as_alice('postgres', 'dump', $wards), '8|800', 'answered');
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], 'dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->command_ok([ 'pg_restore', '-d', $node->connstr('restored'), $dump ], 'restored');
+is($node->safe_psql('restored', 'SELECT count(*) FROM health_dp.suppressed_release'), 3, 'with the register');
+is(ask_as_alice('restored', 'dump', $others), 'ZD722', 'another population is refused there as well');
+
+# Nobody's ledger, nobody's answer.
+$node->append_conf('postgresql.conf', "health_dp.charge_timeout = '500ms'\nlock_timeout = 0");
+$node->reload;
+my $blocker = $node->background_psql('postgres');
+$blocker->query_safe('BEGIN; LOCK TABLE health_dp.suppressed_release IN SHARE MODE');
+like(ask_as_alice('postgres', 'crash', 'SELECT ward, health_dp.sc_count(*) FROM care.stay GROUP BY ROLLUP (ward)'), qr/^ZD(402|007)$/,
+    'what cannot be registered is not handed out');
+$blocker->query_safe('COMMIT');
+$blocker->quit;
+$node->stop;
+done_testing;

@@ -1,0 +1,288 @@
+#include "core/suppression/publication.hpp"
+
+#include "support/patience.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace health_dp::suppression {
+namespace {
+
+DimensionId dimension(char name) {
+    DimensionId id{};
+    id[0] = static_cast<std::uint8_t>(name);
+    return id;
+}
+
+// "aX bY": code X of dimension a, Y of b. Empty: the total.
+std::string place(std::string_view text) {
+    std::vector<std::pair<DimensionId, std::string>> codes;
+    for (std::size_t i = 0; i + 1 < text.size(); i += 3)
+        codes.emplace_back(dimension(text[i]), std::string(1, text[i + 1]));
+    return cell_place(std::move(codes));
+}
+
+class Release {
+  public:
+    Release& asked(std::string_view where, Amount patients, Amount rows = 0) {
+        return add(where, CellState::asked, patients, rows);
+    }
+    Release& margin(std::string_view where, Amount patients, Amount rows = 0) {
+        return add(where, CellState::unasked, patients, rows);
+    }
+    Publication made() const { return publication_; }
+
+  private:
+    Release& add(std::string_view where, CellState state, Amount patients, Amount rows) {
+        publication_.add(place(where), {state, patients, rows == 0 ? patients : rows, 0});
+        return *this;
+    }
+    Publication publication_;
+};
+
+Policy at_least(Amount patients) {
+    Policy policy;
+    policy.patients = patients;
+    return policy;
+}
+
+Publication decided(Publication publication, const Policy& policy = at_least(5)) {
+    test::Patient patience;
+    EXPECT_TRUE(publication.decide(policy, patience).ok());
+    return publication;
+}
+
+CellState state(const Publication& publication, std::string_view where) {
+    return publication.find(place(where))->state;
+}
+
+Publication regions() { return Release().asked("aA", 60).asked("aB", 36).asked("aC", 4).margin("", 100).made(); }
+
+TEST(Publication, ReadsBackWhatItWrote) {
+    const Publication publication = decided(regions());
+    const std::string bytes = publication.serialise();
+    EXPECT_EQ(Publication::parse(bytes).value().serialise(), bytes);
+    EXPECT_TRUE(Publication::parse({}).value().cells().empty());
+    for (std::size_t size = 1; size < bytes.size(); ++size) {
+        const auto cut = Publication::parse(std::span(bytes).first(size));
+        EXPECT_TRUE(!cut.ok() || cut.value().cells().size() < publication.cells().size()) << size;
+    }
+}
+
+TEST(Publication, PlacesDoNotDependOnTheOrderOfKeys) {
+    EXPECT_EQ(place("aX bY"), place("bY aX"));
+    EXPECT_NE(place("aX"), place("bX"));
+}
+
+TEST(Publication, PartsWithoutATotalNeedNoMore) {
+    const Publication publication = decided(regions());
+    EXPECT_EQ(state(publication, "aA"), CellState::shown);
+    EXPECT_EQ(state(publication, "aB"), CellState::shown);
+    EXPECT_EQ(state(publication, "aC"), CellState::hidden);
+    EXPECT_EQ(state(publication, ""), CellState::unasked);
+}
+
+TEST(Publication, ATotalAskedLaterIsHiddenWhereThePartsAreOut) {
+    Publication later = Release().asked("", 100).made();
+    ASSERT_TRUE(later.continue_from(decided(regions())));
+    later = decided(std::move(later));
+    EXPECT_EQ(state(later, ""), CellState::hidden);
+    EXPECT_EQ(state(later, "aA"), CellState::shown);
+}
+
+TEST(Publication, PartsAskedLaterAreHiddenWhereTheTotalIsOut) {
+    const Publication total = decided(Release().asked("", 100).made());
+    EXPECT_EQ(state(total, ""), CellState::shown);
+    Publication later = regions();
+    ASSERT_TRUE(later.continue_from(total));
+    later = decided(std::move(later));
+    EXPECT_EQ(state(later, ""), CellState::shown);
+    EXPECT_EQ(state(later, "aC"), CellState::hidden);
+    EXPECT_TRUE(state(later, "aA") == CellState::hidden || state(later, "aB") == CellState::hidden);
+}
+
+TEST(Publication, ATotalThatAnotherTableAddsUpToIsNoLessKnown) {
+    // The sexes tell the total, which nobody asked for.
+    const Publication sexes = decided(Release().asked("bf", 50).asked("bm", 50).margin("", 100).made());
+    Publication later = regions();
+    ASSERT_TRUE(later.continue_from(sexes));
+    later = decided(std::move(later));
+    EXPECT_TRUE(state(later, "aA") == CellState::hidden || state(later, "aB") == CellState::hidden);
+}
+
+TEST(Publication, KeysThatSayTheSameHideTheSame) {
+    // b is a under another name: each code of the one goes with one code of the other.
+    const Publication before = decided(Release().asked("aA", 60).asked("aB", 36).asked("aC", 4).asked("", 100).made());
+    Publication later = Release()
+                            .asked("bX", 60)
+                            .asked("bY", 36)
+                            .asked("bZ", 4)
+                            .margin("", 100)
+                            .margin("aA", 60)
+                            .margin("aB", 36)
+                            .margin("aC", 4)
+                            .margin("aA bX", 60)
+                            .margin("aB bY", 36)
+                            .margin("aC bZ", 4)
+                            .made();
+    ASSERT_TRUE(later.continue_from(before));
+    later = decided(std::move(later));
+    EXPECT_EQ(state(later, "aA"), state(later, "bX"));
+    EXPECT_EQ(state(later, "aB"), state(later, "bY"));
+    EXPECT_EQ(state(later, "bZ"), CellState::hidden);
+}
+
+TEST(Publication, WhatTwoCoarserKeysLeaveBetweenThemIsProtected) {
+    // From 50 on and from 51 on: their difference is the three who are 50.
+    const Publication publication = decided(Release()
+                                                .asked("aT", 100)
+                                                .asked("aF", 200)
+                                                .asked("bT", 97)
+                                                .asked("bF", 203)
+                                                .margin("", 300)
+                                                .margin("aT bT", 97)
+                                                .margin("aT bF", 3)
+                                                .margin("aF bF", 200)
+                                                .made());
+    const auto shown = [&publication](std::string_view where) { return state(publication, where) == CellState::shown; };
+    EXPECT_FALSE((shown("aT") && shown("bT")) || (shown("aF") && shown("bF")));
+}
+
+TEST(Publication, DistinctPatientsThatHappenToAddUpAreTakenToDoSo) {
+    // More rows than patients, so that only the patients could tell; nobody has two of the codes.
+    Publication publication =
+        Release().asked("", 100, 300).asked("aA", 60, 170).asked("aB", 36, 120).asked("aC", 4, 10).made();
+    publication = decided(std::move(publication));
+    EXPECT_TRUE(state(publication, "aA") == CellState::hidden || state(publication, "aB") == CellState::hidden ||
+                state(publication, "") == CellState::hidden);
+}
+
+TEST(Publication, FewRowsOfManyPatientsFollowTheRuleForUnits) {
+    Policy policy = at_least(2);
+    policy.units = 11;
+    const Publication publication =
+        decided(Release().asked("aA", 3, 20).asked("aB", 3, 10).margin("", 6, 30).made(), policy);
+    EXPECT_EQ(state(publication, "aA"), CellState::shown);
+    EXPECT_EQ(state(publication, "aB"), CellState::hidden);
+}
+
+TEST(Publication, ChangedDataAreNoticed) {
+    const Publication before = decided(regions());
+    const auto continues = [&before](Publication now) { return now.continue_from(before); };
+    EXPECT_TRUE(continues(regions()));
+    EXPECT_FALSE(continues(Release().asked("", 101).made()));
+    EXPECT_FALSE(continues(Release().asked("", 100, 101).made()));
+    // One moved from A to B; one is gone from C, and another one came; a region more; a region less.
+    EXPECT_FALSE(continues(Release().asked("aA", 59).asked("aB", 37).asked("aC", 4).margin("", 100).made()));
+    EXPECT_FALSE(continues(Release().asked("aA", 61).asked("aB", 36).asked("aC", 3).margin("", 100).made()));
+    EXPECT_FALSE(
+        continues(Release().asked("aA", 60).asked("aB", 35).asked("aC", 4).asked("aD", 1).margin("", 100).made()));
+    EXPECT_FALSE(continues(Release().asked("aA", 60).asked("aB", 40).margin("", 100).made()));
+    // Only the margin is common.
+    EXPECT_FALSE(continues(Release().asked("bf", 50).asked("bm", 51).margin("", 101).made()));
+    EXPECT_TRUE(continues(Release().asked("bf", 50).asked("bm", 50).margin("", 100).made()));
+}
+
+TEST(Publication, TooManyCellsAreRefused) {
+    Publication publication;
+    for (std::uint32_t i = 0; i <= Publication::kMostCells; ++i)
+        publication.add(cell_place({{dimension('a'), std::to_string(i)}}), {CellState::asked, 1, 1, 0});
+    test::Patient patience;
+    EXPECT_FALSE(publication.decide(at_least(5), patience).ok());
+}
+
+// Whoever adds and subtracts: a line with one unknown gives it away, again and again.
+void expect_nothing_follows(const Publication& publication, const std::string& what) {
+    std::map<std::string, Amount> known;
+    std::map<std::string, std::vector<std::string>> lines; // total and dimension, to parts
+    for (const auto& [where, cell] : publication.cells())
+        if (cell.state == CellState::shown)
+            known.emplace(where, cell.patients);
+    for (char x = 'A'; x <= 'D'; ++x)
+        for (char y = 'X'; y <= 'Z'; ++y) {
+            const std::string a = std::string("a") + x;
+            const std::string b = std::string("b") + y;
+            const std::string both = place(a + " " + b);
+            if (publication.find(both) != nullptr) {
+                lines[place(a) + "|b"].push_back(both);
+                lines[place(b) + "|a"].push_back(both);
+            }
+        }
+    // Margins of the total, as far as they are in any table.
+    for (char x = 'A'; x <= 'Z'; ++x) {
+        for (const std::string name : {"a", "b"}) {
+            const std::string part = place(name + x);
+            if (publication.find(part) != nullptr)
+                lines[place("") + "|" + name].push_back(part);
+        }
+    }
+    for (bool progress = true; progress;) {
+        progress = false;
+        for (auto& [name, parts] : lines) {
+            const std::string total = name.substr(0, name.size() - 2);
+            std::vector<std::string> unknown;
+            Amount sum = 0;
+            for (const std::string& part : parts)
+                if (known.contains(part))
+                    sum += known[part];
+                else
+                    unknown.push_back(part);
+            if (known.contains(total) && unknown.size() == 1) {
+                known.emplace(unknown[0], known[total] - sum);
+                progress = true;
+            } else if (!known.contains(total) && unknown.empty()) {
+                known.emplace(total, sum);
+                progress = true;
+            }
+        }
+    }
+    for (const auto& [where, cell] : publication.cells())
+        if (cell.patients > 0 && cell.patients < 5) {
+            EXPECT_FALSE(known.contains(where)) << what;
+        }
+}
+
+TEST(Publication, AnyOrderOfReleasesGivesNothingAway) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        std::mt19937_64 random(seed);
+        std::map<std::string, Amount> sizes;
+        std::map<std::string, int> splits; // 0: total, 1: a, 2: b, 3: both
+        for (char x = 'A'; x <= 'D'; ++x)
+            for (char y = 'X'; y <= 'Z'; ++y) {
+                const auto size = static_cast<Amount>(random() % 12);
+                if (size == 0)
+                    continue;
+                const std::string a = std::string("a") + x;
+                const std::string b = std::string("b") + y;
+                int split = 0;
+                for (const std::string& where : {std::string(), a, b, a + " " + b}) {
+                    sizes[place(where)] += size;
+                    splits[place(where)] = split++;
+                }
+            }
+        Publication before;
+        for (int step = 0; step < 4; ++step) {
+            const int asked = static_cast<int>(random() % 4);
+            Publication now;
+            for (const auto& [where, size] : sizes) {
+                const int split = splits[where];
+                if ((split & asked) == split)
+                    now.add(where, {split == asked ? CellState::asked : CellState::unasked, size, size, 0});
+            }
+            ASSERT_TRUE(now.continue_from(before));
+            test::Patient patience;
+            if (!now.decide(at_least(5), patience).ok())
+                continue; // refused: nothing was published
+            for (const auto& [where, cell] : before.cells())
+                if (cell.state == CellState::shown || cell.state == CellState::hidden) {
+                    EXPECT_EQ(now.find(where)->state, cell.state);
+                }
+            before = now;
+            expect_nothing_follows(before, "seed " + std::to_string(seed) + ", step " + std::to_string(step));
+        }
+    }
+}
+
+} // namespace
+} // namespace health_dp::suppression
