@@ -2,9 +2,11 @@ CREATE EXTENSION health_dp;
 -- Analysts write dp_count, not health_dp.dp_count.
 ALTER DATABASE emc2 SET search_path = "$user", public, health_dp;
 
--- Sophie is a steward and owns the warehouse; Alice and Bob are analysts, with no privilege on any table.
+-- Clara is a custodian, Sophie a steward, who also owns the warehouse; Alice and Bob are analysts, with no privilege on any table.
 CREATE ROLE sophie LOGIN;
 GRANT health_dp_steward TO sophie;
+CREATE ROLE clara LOGIN;
+GRANT health_dp_custodian TO clara;
 CREATE ROLE alice LOGIN;
 CREATE ROLE bob LOGIN;
 ALTER SCHEMA care OWNER TO sophie;
