@@ -125,7 +125,7 @@ class Pruning {
         const Amount by = moved(evidence_.witness(number));
         for (const Witness& detour : detours) {
             const Amount step = moved(detour);
-            if (by % step != 0)
+            if (step == 0 || by % step != 0)
                 continue;
             Witness around = sum(evidence_.witness(number), detour, -(by / step));
             if (around.changes.size() > kLongest || !system_.possible(around, pattern_))
