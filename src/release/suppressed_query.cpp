@@ -125,17 +125,78 @@ projects::TableLabel table_label(const Query* query, int index) {
     return label;
 }
 
-// Whether a column holds the patient: found through subqueries down to the label.
-bool names_patient(const Query* query, const Var* column) {
+// A column of a protected table, found through subqueries; no relation for anything else.
+struct ProtectedColumn {
+    Oid relation;
+    AttrNumber number;
+};
+
+ProtectedColumn protected_column(const Query* query, const Var* column) {
+    const ProtectedColumn none = {InvalidOid, InvalidAttrNumber};
     const RangeTblEntry* entry = rt_fetch(column->varno, query->rtable);
     if (column->varattno <= 0 || entry->rtekind != RTE_SUBQUERY || entry->subquery->setOperations != nullptr)
-        return false;
-    const projects::TableLabel label = table_label(query, column->varno);
-    if (label.kind == projects::LabelKind::protected_direct && label.owner == column->varattno)
-        return true;
+        return none;
+    if (table_label(query, column->varno).kind != projects::LabelKind::none)
+        return {wrapped_relation(query, column->varno), column->varattno};
     const TargetEntry* target = get_tle_by_resno(entry->subquery->targetList, column->varattno);
     const Var* below = target != nullptr ? plain_column(reinterpret_cast<Node*>(target->expr)) : nullptr;
-    return below != nullptr && names_patient(entry->subquery, below);
+    return below != nullptr ? protected_column(entry->subquery, below) : none;
+}
+
+// Where a link leads from a column: that column's counterpart in the target.
+ProtectedColumn linked_column(const ProtectedColumn& column) {
+    projects::TableLabel label = {};
+    projects::read_table_label(column.relation, &label);
+    for (int i = 0; label.kind == projects::LabelKind::protected_via && i < label.link_columns; ++i)
+        if (label.from[i] == column.number)
+            return {label.target, label.to[i]};
+    return {InvalidOid, InvalidAttrNumber};
+}
+
+// Whether it holds the patient: the label says so, or a link that leads to a column that does.
+bool names_patient(const ProtectedColumn& column) {
+    check_stack_depth();
+    if (!OidIsValid(column.relation))
+        return false;
+    projects::TableLabel label = {};
+    projects::read_table_label(column.relation, &label);
+    return (label.kind == projects::LabelKind::protected_direct && label.owner == column.number) ||
+           names_patient(linked_column(column));
+}
+
+bool is_unique_by_itself(const ProtectedColumn& column) {
+    Relation table = relation_open(column.relation, AccessShareLock);
+    bool found = false;
+    ListCell* cell;
+    foreach (cell, RelationGetIndexList(table)) {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+        found = found || (index->rd_index->indisunique && index->rd_index->indnkeyatts == 1 &&
+                          index->rd_index->indkey.values[0] == column.number);
+        index_close(index, AccessShareLock);
+    }
+    relation_close(table, AccessShareLock);
+    return found;
+}
+
+// Whoever chooses rows by their own numbers, or by what they are linked by, composes a cell of rows that he knows and
+// one that he wants to know: its number says what that one is like.
+bool names_row(const ProtectedColumn& column) {
+    return OidIsValid(column.relation) &&
+           (names_patient(column) || OidIsValid(linked_column(column).relation) || is_unique_by_itself(column));
+}
+
+bool are_linked(const ProtectedColumn& from, const ProtectedColumn& to) {
+    if (!OidIsValid(from.relation) || !OidIsValid(to.relation))
+        return false;
+    const ProtectedColumn target = linked_column(from);
+    return target.relation == to.relation && target.number == to.number;
+}
+
+// A join of one patient's rows: the patients are equal, or a declared link is followed.
+bool joins_patients(const Query* query, const Var* left, const Var* right) {
+    const ProtectedColumn one = protected_column(query, left);
+    const ProtectedColumn other = protected_column(query, right);
+    return (names_patient(one) && names_patient(other)) || are_linked(one, other) || are_linked(other, one);
 }
 
 void check_choices(Query* query, bool keys);
@@ -145,14 +206,15 @@ bool find_choice(Node* node, void* context) {
     if (node == nullptr)
         return false;
     Var *left, *right;
-    if (owner_equality(node, &left, &right) && names_patient(query, left) && names_patient(query, right))
-        return false; // a join of one patient's rows
+    if (owner_equality(node, &left, &right) && joins_patients(query, left, right))
+        return false;
     if (IsA(node, Query)) {
         check_choices(castNode(Query, node), false);
         return false;
     }
-    if (IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 && names_patient(query, castNode(Var, node)))
-        refuse(sqlstate::kPersonalKey, "a suppressed release does not look at who a patient is",
+    if (IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 &&
+        names_row(protected_column(query, castNode(Var, node))))
+        refuse(sqlstate::kPersonalKey, "a suppressed release does not look at who a patient is, or which row is which",
                "Choose and group patients by what many of them have in common; join on the patient only.");
     return postgres::walk_expression(node, find_choice, context);
 }

@@ -97,6 +97,31 @@ SELECT mine, sc_count(*) FROM (SELECT s.*, CASE s.patient_id WHEN :id THEN 'mine
 WITH w AS (SELECT patient_id AS p, nights FROM care.stay) SELECT nights, sc_count(*) FROM w WHERE coalesce(p, 0) = :id GROUP BY nights;
 SELECT sc_count(*) FROM care.stay s JOIN care.patient p ON p.patient_id = s.patient_id AND p.patient_id + 0 = :id;
 SQL
+    { name => 'suppressed: one patient by what leads to her', clause => 'sc', exact => 1, twins => 1, refused => 'ZD726', errors => 8,
+      prepare => "CREATE TABLE care.act (act_id bigint PRIMARY KEY, patient_id bigint NOT NULL, kind text);"
+        . " INSERT INTO care.act SELECT i, 4700 + i % 20, 'k' || i % 3 FROM generate_series(1, 400) i;"
+        . " SELECT health_dp.protect_via('care.act', 'patient_id', 'care.patient', 'patient_id');"
+        . projects('sc_link') . "; SELECT health_dp.grant_table('sc_link', 'care.act'), health_dp.grant_table('sc_link', 'care.drug')",
+      cleanup => 'DROP TABLE care.act CASCADE', sql => <<'SQL' },
+SET health_dp.project = 'sc_link';
+SELECT sc_count(*) FROM care.act WHERE patient_id <> :id;
+SELECT kind, sc_count(*) FROM care.act WHERE patient_id IN (4701, 4702, 4703, 4704, :id) AND kind = 'k1' GROUP BY ROLLUP (kind);
+SELECT patient_id = :id AND kind = 'k1', sc_count(*), sc_hidden(*) FROM care.act GROUP BY ROLLUP (1);
+SELECT sc_count(*) FROM care.act a JOIN (VALUES (4701), (:id)) v (i) ON v.i = a.patient_id;
+SELECT sc_count(*) FROM (SELECT patient_id + 0 AS p, kind FROM care.act) a WHERE p = :id;
+-- Rows by their own numbers, and by what they are linked by.
+SELECT act_id IN (1, 21, 41) AND kind = 'k1', sc_count(*) FROM care.act GROUP BY ROLLUP (1);
+SELECT stay_id % 7 = 3, sc_count(*) FROM care.stay GROUP BY 1;
+SELECT sc_count(*) FROM care.drug WHERE stay_id <= 50;
+SQL
+    { name => 'suppressed: joins on the patient and along links are none of that', clause => 'sc', exact => 1,
+      prepare => projects('sc_joined', 'sc_joined_2') . "; SELECT health_dp.grant_table('sc_joined_2', 'care.drug')",
+      sql => <<'SQL', lines => qr/\At\nt\n\z/ },
+SET health_dp.project = 'sc_joined';
+SELECT sc_count(*) > 0 FROM care.stay s JOIN care.patient p ON p.patient_id = s.patient_id;
+SET health_dp.project = 'sc_joined_2';
+SELECT sc_count(*) IS NOT NULL FROM care.drug d JOIN care.stay s ON s.stay_id = d.stay_id;
+SQL
     { name => 'suppressed: a code that nobody has and one that one patient has', clause => 'sc', exact => 1, prepare => projects('sc_codes'),
       sql => <<'SQL', same => 1 },
 SET health_dp.project = 'sc_codes';
