@@ -103,8 +103,8 @@ class Site {
         return nullptr;
     }
 
-    // Within entry() only.
-    Entry* add(const Asked& asked, std::unique_ptr<Meter> meter, std::unique_ptr<Engine> engine) {
+    // Without its engine, which is made once the first use is on record. Within entry() only.
+    Entry* add(const Asked& asked, std::unique_ptr<Meter> meter) {
         if (entries_.size() == kMost)
             entries_.erase(entries_.begin());
         entries_.push_back(std::make_unique<Entry>(Entry{
@@ -113,7 +113,7 @@ class Site {
             asked.detail_length > 0 ? std::string(asked.detail, static_cast<std::size_t>(asked.detail_length)) : "",
             asked.number,
             std::move(meter),
-            std::move(engine)}));
+            nullptr}));
         last_ = entries_.size() - 1;
         return entries_.back().get();
     }

@@ -71,7 +71,7 @@ Engine* engine_for(FunctionCallInfo fcinfo, const keys::Asked& asked, keys::Oper
                            keys::find_form(domain)};
     if (entry == nullptr)
         entry = postgres::entry(
-            [&] { return site->add(asked, std::make_unique<keys::Meter>(source.name, operation, motive), nullptr); });
+            [&] { return site->add(asked, std::make_unique<keys::Meter>(source.name, operation, motive)); });
     entry->meter->count(uses);
     postgres::entry([&] {
         const core::SecretBytes key = keys::derived_key(source.name, purpose);
