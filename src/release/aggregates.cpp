@@ -40,6 +40,12 @@ AggregateKind classify_function(Oid function) {
         return AggregateKind::suppressed_count;
     if (strcmp(name, "sc_hidden") == 0)
         return AggregateKind::suppressed_hidden;
+    if (strcmp(name, "sc_sum") == 0)
+        return AggregateKind::suppressed_sum;
+    if (strcmp(name, "sc_avg") == 0)
+        return AggregateKind::suppressed_average;
+    if (strcmp(name, "sc_var") == 0)
+        return AggregateKind::suppressed_variance;
     return AggregateKind::none;
 }
 

@@ -94,6 +94,7 @@ void fix_parameters(ReleaseState* state) {
             add_measurement(&parameters, bounding::MeasurementKind::centred_total, output.input);
             add_measurement(&parameters, bounding::MeasurementKind::rows, output.input);
             break;
+        case OutputKind::variance:
         case OutputKind::hidden:
             elog(ERROR, "an output of another kind of release");
         }

@@ -14,6 +14,7 @@
 #include "ledger/ledger.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/errors.hpp"
+#include "release/exact_results.hpp"
 #include "release/execution.hpp"
 #include "release/nodes.hpp"
 #include "release/observation.hpp"
@@ -59,6 +60,27 @@ void check_policy(const suppression::StoredPolicy& stored) {
                         errhint("Ask a steward for a policy without noise: health_dp.set_suppression_policy().")));
 }
 
+// The grids of the columns that are summed, from the bounds that they declare.
+void place_columns(SuppressedState* state) {
+    const Layout& layout = state->layout;
+    state->parameters.inputs = layout.inputs;
+    for (int i = 0; i < layout.outputs; ++i) {
+        const int input = layout.output[i].input;
+        if (input < 0)
+            continue;
+        if (state->policy.policy.rounding_base > 1)
+            ereport(ERROR, (errcode(sqlstate::kRuleUnsupported),
+                            errmsg("suppression policy \"%s\" rounds counts, which sums would undo",
+                                   NameStr(state->policy.name)),
+                            errhint("Ask for counts, or ask a steward for a policy without rounding: "
+                                    "health_dp.set_suppression_policy().")));
+        const Oid type = layout.input[input].type;
+        const SuppressedOutput& output = state->shape.output[i];
+        place_on_grid(type, bound_of_type(type, output.lower, false), false, bound_of_type(type, output.upper, true),
+                      false, &state->parameters.input[input]);
+    }
+}
+
 void begin_suppressed(CustomScanState* node, EState* estate, int eflags) {
     SuppressedState* state = state_of(node);
     auto* scan = castNode(CustomScan, node->ss.ps.plan);
@@ -73,26 +95,39 @@ void begin_suppressed(CustomScanState* node, EState* estate, int eflags) {
     state->execution = find_execution(estate, state->layout.specification);
     state->policy = suppression::read_project_policy(state->execution->project.id);
     check_policy(state->policy);
+    place_columns(state);
     // One key for all releases of a population: a holder has to be known again.
     state->parameters.owner_bytes = owner_is_word(state->layout.owner_type) ? 8 : 16;
     memcpy(state->parameters.owner_key, state->shape.population_bytes, sizeof(state->parameters.owner_key));
     state->work = postgres::own_in<Work>(query_context(state));
 }
 
-// Either all keys are known, or all known ones are among them.
+suppression::ColumnId column_id(const SuppressedShape& shape, int output) {
+    suppression::ColumnId id;
+    memcpy(id.data(), shape.output[output].digest, id.size());
+    return id;
+}
+
+// Either all keys are known, or all known ones are among them; and so for each column that is summed.
 bool keys_fit(SuppressedState* state) {
     const auto before = suppression::Publication::parse(state->work->before);
     if (!before.ok())
         throw std::length_error("malformed register");
-    const std::set<suppression::DimensionId> known = before.value().dimensions();
     std::set<suppression::DimensionId> keys;
     for (int key = 0; key < state->shape.keys; ++key) {
         suppression::DimensionId id;
         memcpy(id.data(), state->shape.key[key], id.size());
         keys.insert(id);
     }
-    return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
-           std::includes(keys.begin(), keys.end(), known.begin(), known.end());
+    const auto fit = [&keys](const std::set<suppression::DimensionId>& known) {
+        return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
+               std::includes(keys.begin(), keys.end(), known.begin(), known.end());
+    };
+    bool all = fit(before.value().dimensions());
+    for (int output = 0; output < state->shape.outputs; ++output)
+        if (state->shape.output[output].column)
+            all = all && fit(before.value().dimensions_of(column_id(state->shape, output)));
+    return all;
 }
 
 // What depends on the query and on earlier releases alone is refused before anything is charged or read.
@@ -125,14 +160,31 @@ void read_earlier(SuppressedState* state) {
                      "GROUP BY GROUPING SETS ((new), (old)).")));
 }
 
+std::vector<AskedColumn> asked_columns(SuppressedState* state) {
+    const Layout& layout = state->layout;
+    std::vector<AskedColumn> columns(static_cast<std::size_t>(layout.inputs));
+    for (int i = 0; i < layout.outputs; ++i) {
+        if (layout.output[i].input < 0)
+            continue;
+        const InputParameters& input = state->parameters.input[layout.output[i].input];
+        AskedColumn& column = columns[static_cast<std::size_t>(layout.output[i].input)];
+        column.counted = {column_id(state->shape, i), input.lower, input.upper};
+        if (layout.output[i].kind == OutputKind::variance)
+            column.variance = true;
+        else
+            column.sum = true;
+    }
+    return columns;
+}
+
 void decide(SuppressedState* state, const KeyColumn* columns) {
     Work* work = state->work;
     const auto before = suppression::Publication::parse(work->before);
     if (!before.ok())
         throw std::length_error("malformed register");
-    work->cells =
-        std::make_unique<SuppressedCells>(state->shape, columns, state->layout.specification.public_keys != 0);
-    const bool counted = work->cells->count(*work->collector);
+    work->cells = std::make_unique<SuppressedCells>(state->shape, columns, state->layout.specification.public_keys != 0,
+                                                    asked_columns(state));
+    const bool counted = work->cells->count(*work->collector, state->policy.policy);
     work->collector.reset();
     state->outcome = counted ? work->cells->decide(state->policy.policy, before.value()) : Suppression::unsafe;
     if (state->outcome != Suppression::done)
@@ -161,12 +213,19 @@ void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, boo
     const Layout& layout = state->layout;
     for (int i = 0; i < layout.outputs; ++i) {
         const OutputLayout& output = layout.output[i];
-        if (output.kind == OutputKind::hidden) {
+        nulls[i] = false;
+        if (output.kind == OutputKind::hidden)
             values[i] = BoolGetDatum(row.hidden);
-            nulls[i] = false;
+        else if (output.input >= 0) {
+            const ColumnNumbers& numbers = row.columns[static_cast<std::size_t>(output.input)];
+            const bool shown = output.kind == OutputKind::sum       ? numbers.sum
+                               : output.kind == OutputKind::average ? numbers.mean
+                                                                    : numbers.variance;
+            nulls[i] = !shown || !make_exact(output, state->parameters.input[output.input], numbers.sums, &values[i]);
         } else {
-            values[i] = Int64GetDatum(output.patients ? row.patients : row.rows);
-            nulls[i] = row.hidden;
+            const std::optional<std::int64_t>& count = output.patients ? row.patients : row.rows;
+            nulls[i] = !count.has_value();
+            values[i] = Int64GetDatum(count.value_or(0));
         }
     }
 }
@@ -261,7 +320,8 @@ void refuse_outcome(SuppressedState* state) {
                         errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project",
                                state->registered.release),
                         errdetail("The difference would be the patients who came or went in between."),
-                        errhint("The new state of the data takes another project: ask a steward.")));
+                        errhint("The new state of the data takes another project: ask a steward. The bounds that a "
+                                "column declares count as data.")));
     if (state->outcome == Suppression::unsafe)
         ereport(ERROR, (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
                         state->registered.release != 0

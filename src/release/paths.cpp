@@ -61,14 +61,19 @@ void add_output(PathPlan* plan, const Aggref* aggregate) {
     const AggregateKind kind = classify_aggregate(aggregate, &with_bounds);
     InputLayout input = {-1, -1, InvalidOid, -1};
     OutputLayout output = {OutputKind::count, -1, false, aggregate->aggtype};
-    if (kind == AggregateKind::suppressed_hidden)
-        output.kind = OutputKind::hidden;
-    if (is_suppressed(kind)) {
+    if (kind == AggregateKind::suppressed_count || kind == AggregateKind::suppressed_hidden) {
+        output.kind = kind == AggregateKind::suppressed_hidden ? OutputKind::hidden : OutputKind::count;
         output.patients = aggregate->aggdistinct != NIL;
         layout.output[layout.outputs++] = output;
         return;
     }
-    if (kind == AggregateKind::count) {
+    if (is_suppressed(kind)) {
+        output.kind = kind == AggregateKind::suppressed_sum       ? OutputKind::sum
+                      : kind == AggregateKind::suppressed_average ? OutputKind::average
+                                                                  : OutputKind::variance;
+        Expr* value = linitial_node(TargetEntry, aggregate->args)->expr;
+        input = {column_of(plan, value), -1, exprType(reinterpret_cast<Node*>(value)), 0};
+    } else if (kind == AggregateKind::count) {
         output.patients = aggregate->aggdistinct != NIL;
         // Owners are never null where rows count.
         if (!output.patients && aggregate->args != NIL) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "postgres/api.hpp"
+#include "projects/catalogue.hpp"
 
 namespace health_dp::release {
 
@@ -36,6 +37,13 @@ void complete_draft(Draft* draft, int releases, int measurements, int selections
 bool parse_specification(const char* text, Specification* specification, char** details);
 
 // What a suppressed release needs to know beside: written by describe_suppressed(), read by its node.
+constexpr int kMaxOutputs = 32;
+struct SuppressedOutput {
+    bool column; // a sum, mean or variance: of the column with this digest, whose values lie between these bounds
+    uint8 digest[16];
+    projects::DecimalText lower;
+    projects::DecimalText upper;
+};
 constexpr int kMaxSuppressedKeys = 8;
 constexpr int kMaxSuppressedSets = 256;
 struct SuppressedShape {
@@ -45,11 +53,15 @@ struct SuppressedShape {
     uint8 key[kMaxSuppressedKeys][16]; // digests of the keys' expressions
     int sets;
     uint32 set[kMaxSuppressedSets]; // bit i: grouped by key i
+    bool patients;                  // asked for
+    bool rows;
+    int outputs;
+    SuppressedOutput output[kMaxOutputs];
 };
 bool parse_suppressed(const char* details, SuppressedShape* shape);
 
 // What one aggregate of a release gives back.
-enum class OutputKind : int { count, sum, average, hidden };
+enum class OutputKind : int { count, sum, average, hidden, variance };
 
 // How the executor reads the input tuples and makes the output. Column numbers count from 0 in the child's tuple:
 // the owner first, then the keys, then values and conditions. Encoded as a List of plain nodes in custom_private.
@@ -57,7 +69,8 @@ struct InputLayout {
     int value;  // column of the value, or of the null test of a counted expression; -1 for dp_count(*)
     int filter; // column of the FILTER condition, or -1
     Oid type;   // of the value: an integer, numeric or floating type; BOOLOID for a null test; InvalidOid for none
-    int bounds; // index of the lower bound in custom_exprs (the upper follows), or -1
+    int bounds; // index of the lower bound in custom_exprs (the upper follows), or -1; of a suppressed release 0: it
+                // brings its bounds itself
 };
 struct OutputLayout {
     OutputKind kind;
@@ -69,7 +82,6 @@ struct KeyLayout {
     Oid type;
     Oid collation;
 };
-constexpr int kMaxOutputs = 32;
 struct Layout {
     Specification specification;
     Oid owner_type;

@@ -5,13 +5,6 @@
 
 namespace health_dp::release {
 
-namespace {
-
-core::Signed128 clamp(core::Signed128 value, core::Signed128 low, core::Signed128 high) {
-    return value < low ? low : value > high ? high : value;
-}
-
-// |value| < 2^127: every total and every noise value stays far below.
 Datum as_numeric(core::Signed128 value, int exponent) {
     char digits[64];
     char* at = digits + sizeof(digits) - 1;
@@ -26,6 +19,12 @@ Datum as_numeric(core::Signed128 value, int exponent) {
         *--at = '-';
     const char* text = exponent == 0 ? at : psprintf("%se%d", at, -exponent);
     return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+namespace {
+
+core::Signed128 clamp(core::Signed128 value, core::Signed128 low, core::Signed128 high) {
+    return value < low ? low : value > high ? high : value;
 }
 
 // Sums grow beyond their type, and so do bounds that were rounded outwards to the grid.
@@ -96,6 +95,7 @@ Datum make_result(const OutputLayout& output, const InputParameters& input, cons
     case OutputKind::average:
         return mean_result(output, input, value.first, value.second);
     case OutputKind::hidden: // of suppressed releases only
+    case OutputKind::variance:
         break;
     }
     return 0;

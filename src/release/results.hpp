@@ -11,6 +11,9 @@ struct NoisyValue {
     core::Signed128 second; // rows of a mean
 };
 
+// value / 10^exponent as numeric; |value| < 2^127.
+Datum as_numeric(core::Signed128 value, int exponent);
+
 // The measurements an output is made of: index of its first one.
 int first_measurement(const Layout& layout, int output);
 

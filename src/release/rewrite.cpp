@@ -64,7 +64,8 @@ bool gather_aggregates(Node* node, void* context) {
                    psprintf("aggregate %s cannot stand beside %s aggregates", format_procedure(aggregate->aggfnoid),
                             rewriting->statement->suppressed ? "sc" : "dp"),
                    rewriting->statement->suppressed
-                       ? "Use sc_count. A minimum, a maximum or an exact quantile is one patient's own value and is "
+                       ? "Use sc_count, sc_sum, sc_avg or sc_var. A minimum, a maximum or an exact quantile is one "
+                         "patient's own value and is "
                          "never shown; aggregates over published cells go into an outer query."
                        : "Use dp_count, dp_sum or dp_avg. Aggregates over released groups go into an outer query.");
         if (rewriting->level > 0)
@@ -133,8 +134,6 @@ bool is_owner(const SafeRelation& from, Node* expression) {
     return false;
 }
 
-namespace {
-
 // The bounds that the column declares, where the query gives none: found through subqueries' plain columns.
 bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, projects::DecimalText upper) {
     while (IsA(value, RelabelType))
@@ -150,6 +149,8 @@ bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, pro
     TargetEntry* target = get_tle_by_resno(entry->subquery->targetList, var->varattno);
     return target != nullptr && declared_bounds(entry->subquery, reinterpret_cast<Node*>(target->expr), lower, upper);
 }
+
+namespace {
 
 TargetEntry* bound_argument(const char* digits, Oid type, bool upper) {
     int16 length;
@@ -328,6 +329,7 @@ void rewrite_release(Query* query, Statement* statement) {
     const bool grouped = query->groupClause != NIL;
     const bool suppressed = statement->suppressed;
     List* sets = NIL;
+    List* measures = NIL;
     if (suppressed) {
         check_suppressed(inner);
         sets = suppressed_sets(query);
@@ -344,7 +346,7 @@ void rewrite_release(Query* query, Statement* statement) {
     foreach (cell, rewriting.aggregates) {
         auto* aggregate = postgres::copy(static_cast<Aggref*>(lfirst(cell)));
         if (suppressed)
-            vet_suppressed_aggregate(inner, aggregate, from, statement);
+            measures = lappend(measures, makeString(vet_suppressed_aggregate(inner, aggregate, from, statement)));
         else
             vet_aggregate(inner, aggregate, from, statement);
         ++column;
@@ -358,7 +360,7 @@ void rewrite_release(Query* query, Statement* statement) {
     const int aggregates = list_length(rewriting.aggregates);
     Draft* draft = suppressed ? make_suppressed_draft(text, statement->releases, keys + (rewriting.set_column ? 1 : 0),
                                                       aggregates, grouped, public_keys, rewriting.set_column,
-                                                      describe_suppressed(inner, keys, sets))
+                                                      describe_suppressed(inner, keys, sets, measures))
                               : make_draft(text, statement->releases, keys, aggregates, grouped, public_keys);
     statement->markers = lappend(statement->markers, draft);
     ++statement->releases;

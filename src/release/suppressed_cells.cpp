@@ -1,5 +1,3 @@
-#include "core/bounding/exact.hpp"
-
 #include "release/suppressed_cells.hpp"
 
 #include "postgres/boundary.hpp"
@@ -45,7 +43,7 @@ void SuppressedCells::find_codes(const grouping::Dictionary& dictionary) {
     for (std::size_t group = 0; group < dictionary.size(); ++group) {
         std::string_view rest = dictionary.key(static_cast<grouping::GroupNumber>(group));
         for (std::size_t key = 0; key < keys; ++key) {
-            const int size = first_key_size(rest.data(), static_cast<int>(rest.size()), columns_[key]);
+            const int size = first_key_size(rest.data(), static_cast<int>(rest.size()), keys_[key]);
             if (size < 0)
                 throw std::length_error("malformed group key");
             const std::string code(rest.substr(0, static_cast<std::size_t>(size)));
@@ -100,7 +98,7 @@ std::vector<std::uint32_t> SuppressedCells::find_cells(std::size_t groups) {
     return cells_of_group;
 }
 
-bool SuppressedCells::count(Collector& collector) {
+bool SuppressedCells::count(Collector& collector, const suppression::Policy& policy) {
     const std::size_t groups = collector.dictionary().size();
     if (groups > suppression::Publication::kMostCells)
         return false;
@@ -108,29 +106,55 @@ bool SuppressedCells::count(Collector& collector) {
     const std::vector<std::uint32_t> cells_of_group = find_cells(groups);
     if (cells_.size() > suppression::Publication::kMostCells)
         return false;
-    bounding::ExactCounter counter(collector.layout(), groups, cells_of_group, masks_.size(), cells_.size());
+    std::vector<suppression::CountedColumn> columns;
+    for (const AskedColumn& column : columns_)
+        columns.push_back(column.counted);
+    suppression::Counting counting(collector.layout(), columns, policy, cells_of_group, masks_.size(), cells_.size());
     std::vector<bounding::Source> sources;
     sources.emplace_back(collector.scatter(), collector.file());
-    for (std::uint32_t partition = 0; partition < bounding::Scatter::kPartitions; ++partition) {
-        postgres::call([] { CHECK_FOR_INTERRUPTS(); });
-        counter.count(partition, sources);
-    }
+    for (const bool survey : {true, false})
+        for (std::uint32_t partition = 0; partition < bounding::Scatter::kPartitions; ++partition) {
+            postgres::call([] { CHECK_FOR_INTERRUPTS(); });
+            if (survey)
+                counting.survey(partition, sources);
+            else
+                counting.count(partition, sources);
+        }
     collector.file().close();
-    std::vector<std::uint64_t> rows(cells_.size(), 0);
-    for (std::size_t group = 0; group < groups; ++group)
-        for (std::size_t mask = 0; mask < masks_.size(); ++mask)
-            rows[cells_of_group[group * masks_.size() + mask]] += counter.rows()[group];
     // The key is no secret from those who may read the register: they may read the rows as well.
     bounding::ChoiceKey key;
     memcpy(key.data(), shape_.population_bytes, key.size());
+    for (std::size_t column = 0; column < columns.size(); ++column)
+        publication_.set_range(columns[column].id, counting.range(column));
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-        const std::uint64_t patients = counter.patients()[cell];
-        const bounding::PatientKey& patient = counter.last()[cell];
-        const std::uint64_t holder = patients == 1 ? bounding::digest_patient(key, &patient, sizeof(patient)).low : 0;
-        publication_.add(cells_[cell].place, {is_asked(cells_[cell].mask) ? CellState::asked : CellState::unasked,
-                                              static_cast<Amount>(patients), static_cast<Amount>(rows[cell]), holder});
+        PublishedCell published = counting.describe(cell);
+        if (published.patients == 1) {
+            const bounding::PatientKey& patient = counting.last(cell);
+            published.holder = bounding::digest_patient(key, &patient, sizeof(patient)).low;
+        }
+        ask(cells_[cell], published);
+        publication_.add(cells_[cell].place, published);
+        sums_.emplace_back();
+        for (std::size_t column = 0; column < columns.size(); ++column)
+            sums_.back().push_back(counting.sums(cell, column));
     }
     return true;
+}
+
+void SuppressedCells::ask(const Cell& cell, PublishedCell& published) const {
+    if (!is_asked(cell.mask))
+        return;
+    if (shape_.patients)
+        published.state = CellState::asked;
+    if (shape_.rows)
+        published.row_state = CellState::asked;
+    // A variance says the mean as well, to whoever knows what values there are.
+    for (const AskedColumn& column : columns_)
+        if (const auto found = published.columns.find(column.counted.id); found != published.columns.end()) {
+            found->second.sums = CellState::asked;
+            if (column.variance)
+                found->second.squares = CellState::asked;
+        }
 }
 
 // Where 0 % is not to be told from a little, combinations that nobody has are cells like the others. False when there
@@ -154,8 +178,13 @@ bool SuppressedCells::add_empty_cells() {
                     rest /= codes_[index].size();
                 }
             std::string place = place_of(mask, numbers);
-            if (publication_.find(place) == nullptr)
-                publication_.add(std::move(place), {is_asked(mask) ? CellState::asked : CellState::unasked, 0, 0, 0});
+            if (publication_.find(place) != nullptr)
+                continue;
+            PublishedCell empty;
+            for (const AskedColumn& column : columns_)
+                empty.columns.emplace(column.counted.id, suppression::PublishedColumn());
+            ask({mask, {}, {}}, empty);
+            publication_.add(std::move(place), empty);
         }
     }
     return true;
@@ -192,33 +221,55 @@ bool SuppressedCells::common_codes(const Cell& cell, Amount patients) const {
     return true;
 }
 
+// What was asked for and may be shown.
+void SuppressedCells::fill(std::size_t cell, const suppression::Policy& policy, CellRow& row) const {
+    const PublishedCell& published = *publication_.find(cells_[cell].place);
+    const Amount base = std::max<Amount>(policy.rounding_base, 1);
+    const auto rounded = [base](Amount value) { return (value + base / 2) / base * base; };
+    if (published.state == CellState::shown)
+        row.patients = rounded(published.patients);
+    if (published.row_state == CellState::shown)
+        row.rows = rounded(published.rows);
+    row.hidden = (shape_.patients && !row.patients.has_value()) || (shape_.rows && !row.rows.has_value());
+    for (std::size_t column = 0; column < columns_.size(); ++column) {
+        const auto found = published.columns.find(columns_[column].counted.id);
+        if (found != published.columns.end()) {
+            ColumnNumbers& numbers = row.columns[column];
+            numbers.sum = found->second.sums == CellState::shown;
+            numbers.mean = numbers.sum && row.rows.has_value();
+            numbers.variance = numbers.mean && found->second.squares == CellState::shown;
+            numbers.sums = sums_[cell][column];
+        }
+        row.hidden = row.hidden || (columns_[column].sum && !row.columns[column].mean) ||
+                     (columns_[column].variance && !row.columns[column].variance);
+    }
+}
+
 std::vector<CellRow> SuppressedCells::rows(const suppression::Policy& policy) const {
     // Where a hidden cell may be empty, a row without numbers would say that it is not, unless empty ones have a row
     // too.
     const bool may_be_empty = policy.hides_zeros || policy.no_class_disclosure;
     std::vector<CellRow> rows;
     for (int i = 0; i < shape_.sets; ++i)
-        for (const Cell& cell : cells_) {
+        for (std::size_t number = 0; number < cells_.size(); ++number) {
+            const Cell& cell = cells_[number];
             if (cell.mask != shape_.set[i])
                 continue;
-            const PublishedCell* published = publication_.find(cell.place);
             // A code that few patients have, or none, looks the same whether they are there or not, and so does a
             // population of few or none.
             const bool rare = few_ || !common_codes(cell, policy.patients);
-            const bool hidden = rare || published->state != CellState::shown;
-            if (hidden && cell.mask != 0 && !public_keys_ && (may_be_empty || rare))
+            CellRow row{cell.mask, {}, true, {}, {}, std::vector<ColumnNumbers>(columns_.size())};
+            if (!rare)
+                fill(number, policy, row);
+            const bool nothing_shown =
+                !row.patients.has_value() && !row.rows.has_value() &&
+                std::none_of(row.columns.begin(), row.columns.end(), [](const auto& column) { return column.sum; });
+            if (nothing_shown && cell.mask != 0 && !public_keys_ && (may_be_empty || rare))
                 continue;
-            CellRow row{cell.mask, {}, hidden, 0, 0};
             for (int key = 0; key < shape_.keys; ++key) {
                 const auto index = static_cast<std::size_t>(key);
                 row.key += has(cell.mask, key) ? codes_[index][static_cast<std::size_t>(cell.numbers[index])]
                                                : std::string(1, '\0');
-            }
-            if (!hidden) {
-                const Amount base = std::max<Amount>(policy.rounding_base, 1);
-                const auto rounded = [base](Amount value) { return (value + base / 2) / base * base; };
-                row.patients = rounded(published->patients);
-                row.rows = rounded(published->rows);
             }
             rows.push_back(std::move(row));
         }

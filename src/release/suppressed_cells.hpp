@@ -2,22 +2,40 @@
 // shown or hidden together with what the project published before.
 #pragma once
 
-#include "core/suppression/publication.hpp"
+#include "core/suppression/counting.hpp"
 
 #include "release/collector.hpp"
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace health_dp::release {
+
+// What a shown cell says of one column.
+struct ColumnNumbers {
+    bool sum = false; // is shown
+    bool mean = false;
+    bool variance = false;
+    suppression::ExactSums sums;
+};
 
 // A row of the result: a cell of one grouping set.
 struct CellRow {
     std::uint32_t set;
     std::string key; // as append_key() writes all keys, those that the set is not grouped by as nulls
-    bool hidden;
-    std::int64_t patients;
-    std::int64_t rows;
+    bool hidden;     // something that was asked for
+    std::optional<std::int64_t> patients;
+    std::optional<std::int64_t> rows;
+    std::vector<ColumnNumbers> columns;
+};
+
+// A column of the release's input.
+struct AskedColumn {
+    suppression::CountedColumn counted;
+    bool sum = false; // or mean
+    bool variance = false;
 };
 
 enum class Suppression {
@@ -28,12 +46,13 @@ enum class Suppression {
 
 class SuppressedCells {
   public:
-    // `columns` are the keys of the release, without the one that stands for the grouping set.
-    SuppressedCells(const SuppressedShape& shape, const KeyColumn* columns, bool public_keys)
-        : shape_(shape), columns_(columns), public_keys_(public_keys) {}
+    // `keys` are those of the release, without the one that stands for the grouping set.
+    SuppressedCells(const SuppressedShape& shape, const KeyColumn* keys, bool public_keys,
+                    std::vector<AskedColumn> columns)
+        : shape_(shape), keys_(keys), public_keys_(public_keys), columns_(std::move(columns)) {}
 
     // Counts the collector's rows. False where there are too many cells to protect.
-    bool count(Collector& collector);
+    bool count(Collector& collector, const suppression::Policy& policy);
 
     // Decides what is shown. `before`: what the project's releases published so far.
     Suppression decide(const suppression::Policy& policy, const suppression::Publication& before);
@@ -58,15 +77,19 @@ class SuppressedCells {
     bool is_asked(std::uint32_t mask) const;
     bool add_empty_cells();
     bool common_codes(const Cell& cell, suppression::Amount patients) const;
+    void ask(const Cell& cell, suppression::PublishedCell& published) const;
+    void fill(std::size_t cell, const suppression::Policy& policy, CellRow& row) const;
 
     SuppressedShape shape_;
-    const KeyColumn* columns_;
+    const KeyColumn* keys_;
     bool public_keys_;
+    std::vector<AskedColumn> columns_;
     bool few_ = false;                 // patients in the population: nothing is shown
     std::vector<std::uint32_t> masks_; // all combinations of keys
     std::vector<Codes> codes_;         // per key
     std::vector<int> codes_of_group_;  // [group * keys + key]
     std::vector<Cell> cells_;
+    std::vector<std::vector<suppression::ExactSums>> sums_; // per cell, of each column
     suppression::Publication publication_;
 };
 

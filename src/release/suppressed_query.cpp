@@ -72,8 +72,7 @@ char* text_of(Node* tree) {
 }
 
 // 32 hexadecimal digits.
-char* digest_of(Node* tree) {
-    const char* text = text_of(tree);
+char* digest_of_text(const char* text) {
     uint8 bytes[16];
     if (sodium_init() < 0)
         elog(ERROR, "libsodium does not start");
@@ -82,6 +81,8 @@ char* digest_of(Node* tree) {
     hex_encode(reinterpret_cast<const char*>(bytes), sizeof(bytes), digits);
     return digits;
 }
+
+char* digest_of(Node* tree) { return digest_of_text(text_of(tree)); }
 
 bool has_parameter(Node* node, void* context) {
     if (node == nullptr)
@@ -263,7 +264,59 @@ List* suppressed_sets(Query* query) {
     return sets;
 }
 
-void vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, Statement* statement) {
+namespace {
+
+int count_relation(Query* query, Oid relation) {
+    check_stack_depth();
+    int count = 0;
+    for (int index = 1; index <= list_length(query->rtable); ++index) {
+        const RangeTblEntry* entry = rt_fetch(index, query->rtable);
+        if (entry->rtekind == RTE_RELATION && entry->relid == relation)
+            ++count;
+        else if (entry->rtekind == RTE_SUBQUERY)
+            count += count_relation(entry->subquery, relation);
+    }
+    return count;
+}
+
+// A sum is the same whatever the query calls its column: what stands for the column is its name in the table.
+char* digest_of_column(const ProtectedColumn& column) {
+    const char* name = psprintf("%s.%s",
+                                quote_qualified_identifier(get_namespace_name(get_rel_namespace(column.relation)),
+                                                           get_rel_name(column.relation)),
+                                quote_identifier(get_attname(column.relation, column.number, false)));
+    return digest_of_text(name);
+}
+
+// An expression could be anything in disguise, a count of one patient among it.
+char* vet_summed(Query* query, Aggref* aggregate) {
+    const char* name = own_name(aggregate->aggfnoid);
+    auto* value = reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr);
+    const Var* variable = plain_column(value);
+    const ProtectedColumn column =
+        variable != nullptr ? protected_column(query, variable) : ProtectedColumn{InvalidOid, InvalidAttrNumber};
+    if (!OidIsValid(column.relation))
+        refuse(
+            sqlstate::kUnsupported, psprintf("%s takes a column of a protected table", name),
+            "Name the column alone: an expression would be another table, whose small cells nobody sees. What is often "
+            "asked for can be a column of the table.");
+    if (names_row(column))
+        refuse(sqlstate::kPersonalKey, psprintf("%s does not look at who a patient is, or which row is which", name),
+               "Add up columns that many patients have in common.");
+    if (count_relation(query, column.relation) > 1)
+        refuse(sqlstate::kUnsupported, psprintf("%s takes a column of a table that stands in FROM once", name),
+               "Leave the second one out.");
+    projects::DecimalText lower, upper;
+    if (!declared_bounds(query, value, lower, upper))
+        ereport(ERROR, (errcode(sqlstate::kMissingBounds), errmsg("%s needs bounds", name),
+                        errhint("Ask a steward to declare the column's: health_dp.declare_bounds(). Values outside are "
+                                "taken for the bounds.")));
+    return psprintf("%s:%s:%s", digest_of_column(column), lower, upper);
+}
+
+} // namespace
+
+char* vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, Statement* statement) {
     if (aggregate->aggfilter != nullptr)
         refuse(sqlstate::kUnsupported, "an sc aggregate does not take FILTER",
                "What it keeps is a table of its own, whose small cells must be hidden too: put the condition into "
@@ -271,15 +324,26 @@ void vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelatio
     if (aggregate->aggorder != NIL)
         refuse(sqlstate::kUnsupported, "an sc aggregate does not take ORDER BY",
                "Leave it out: order does not matter.");
+    bool with_bounds;
+    const AggregateKind kind = classify_aggregate(aggregate, &with_bounds);
+    if (kind == AggregateKind::suppressed_hidden)
+        return pstrdup("hidden");
     if (aggregate->args == NIL)
-        return;
+        return pstrdup("rows");
     auto* argument = linitial_node(TargetEntry, aggregate->args);
-    if (aggregate->aggdistinct == NIL || !is_owner(from, reinterpret_cast<Node*>(argument->expr)))
+    char* measure = nullptr;
+    if (kind != AggregateKind::suppressed_count) {
+        if (aggregate->aggdistinct != NIL)
+            refuse(sqlstate::kUnsupported, psprintf("%s does not take DISTINCT", own_name(aggregate->aggfnoid)),
+                   "It adds up the values of all rows.");
+        measure = vet_summed(query, aggregate);
+    } else if (aggregate->aggdistinct == NIL || !is_owner(from, reinterpret_cast<Node*>(argument->expr)))
         refuse(sqlstate::kUnsupported, "sc_count counts rows or patients",
                "Write sc_count(*), or sc_count(DISTINCT patient) with the column that says whose row it is. For rows "
                "without a value, put x IS NULL into GROUP BY.");
     const Place place = {"the argument of an sc aggregate", query, statement, false};
     argument->expr = reinterpret_cast<Expr*>(vet_expression(reinterpret_cast<Node*>(argument->expr), place));
+    return measure != nullptr ? measure : pstrdup("patients");
 }
 
 void check_suppressed(Query* inner) {
@@ -296,7 +360,7 @@ void check_suppressed(Query* inner) {
     check_choices(inner, true);
 }
 
-char* describe_suppressed(Query* inner, int keys, List* sets) {
+char* describe_suppressed(Query* inner, int keys, List* sets, List* measures) {
     auto* population = makeNode(Query);
     population->commandType = CMD_SELECT;
     population->rtable = inner->rtable;
@@ -315,6 +379,9 @@ char* describe_suppressed(Query* inner, int keys, List* sets) {
         auto* target = static_cast<TargetEntry*>(list_nth(inner->targetList, key));
         appendStringInfo(&text, "%s,", digest_of(reinterpret_cast<Node*>(target->expr)));
     }
+    appendStringInfoChar(&text, ' ');
+    foreach (cell, measures)
+        appendStringInfo(&text, "%s,", strVal(lfirst(cell)));
     return text.data;
 }
 
@@ -325,6 +392,40 @@ bool read_digest(const char** text, uint8 bytes[16]) {
         return false;
     hex_decode(*text, 32, reinterpret_cast<char*>(bytes));
     *text += 32;
+    return true;
+}
+
+// Up to the separator, which is skipped.
+bool read_word(const char** text, char separator, char* word, size_t size) {
+    const char* end = strchr(*text, separator);
+    if (end == nullptr || static_cast<size_t>(end - *text) >= size)
+        return false;
+    strlcpy(word, *text, static_cast<size_t>(end - *text) + 1);
+    *text = end + 1;
+    return true;
+}
+
+bool read_output(const char** text, SuppressedShape* shape) {
+    char word[sizeof(SuppressedOutput) + 64];
+    if (shape->outputs >= kMaxOutputs || !read_word(text, ',', word, sizeof(word)))
+        return false;
+    SuppressedOutput* output = &shape->output[shape->outputs++];
+    if (strcmp(word, "hidden") == 0)
+        return true;
+    if (strcmp(word, "patients") == 0) {
+        shape->patients = true;
+        return true;
+    }
+    // Means tell how many rows they are over.
+    shape->rows = true;
+    if (strcmp(word, "rows") == 0)
+        return true;
+    const char* at = word;
+    output->column = true;
+    if (!read_digest(&at, output->digest) || *at++ != ':' ||
+        !read_word(&at, ':', output->lower, sizeof(output->lower)) || strlen(at) >= sizeof(output->upper))
+        return false;
+    strlcpy(output->upper, at, sizeof(output->upper));
     return true;
 }
 
@@ -343,10 +444,16 @@ bool parse_suppressed(const char* details, SuppressedShape* shape) {
     }
     if (shape->sets == 0 || *at++ != ' ')
         return false;
-    while (*at != '\0') {
+    while (*at != ' ') {
         if (shape->keys >= kMaxSuppressedKeys || !read_digest(&at, shape->key[shape->keys++]) || *at++ != ',')
             return false;
     }
+    ++at;
+    while (*at != '\0')
+        if (!read_output(&at, shape))
+            return false;
+    // sc_hidden() alone asks whether the patients are shown.
+    shape->patients = shape->patients || !shape->rows;
     return true;
 }
 

@@ -1,9 +1,12 @@
 #include "core/suppression/publication.hpp"
+#include "core/suppression/telling.hpp"
 
 #include "support/patience.hpp"
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
 #include <random>
 
 namespace health_dp::suppression {
@@ -35,7 +38,9 @@ class Release {
 
   private:
     Release& add(std::string_view where, CellState state, Amount patients, Amount rows) {
-        publication_.add(place(where), {state, patients, rows == 0 ? patients : rows, 0});
+        PublishedCell cell{state, patients, rows == 0 ? patients : rows, 0};
+        cell.row_state = state;
+        publication_.add(place(where), cell);
         return *this;
     }
     Publication publication_;
@@ -192,13 +197,15 @@ TEST(Publication, TooManyCellsAreRefused) {
     EXPECT_FALSE(publication.decide(at_least(5), patience).ok());
 }
 
-// Whoever adds and subtracts: a line with one unknown gives it away, again and again.
-void expect_nothing_follows(const Publication& publication, const std::string& what) {
+// Whoever adds and subtracts: a line with one unknown gives it away, again and again. `number`: what is added up, where
+// the cell shows it. Returns what becomes known.
+template <class Number>
+std::map<std::string, Amount> follow(const Publication& publication, Number&& number) {
     std::map<std::string, Amount> known;
     std::map<std::string, std::vector<std::string>> lines; // total and dimension, to parts
     for (const auto& [where, cell] : publication.cells())
-        if (cell.state == CellState::shown)
-            known.emplace(where, cell.patients);
+        if (const std::optional<Amount> shown = number(cell))
+            known.emplace(where, *shown);
     for (char x = 'A'; x <= 'D'; ++x)
         for (char y = 'X'; y <= 'Z'; ++y) {
             const std::string a = std::string("a") + x;
@@ -237,6 +244,15 @@ void expect_nothing_follows(const Publication& publication, const std::string& w
             }
         }
     }
+    return known;
+}
+
+std::optional<Amount> shown_patients(const PublishedCell& cell) {
+    return cell.state == CellState::shown ? std::optional(cell.patients) : std::nullopt;
+}
+
+void expect_nothing_follows(const Publication& publication, const std::string& what) {
+    const std::map<std::string, Amount> known = follow(publication, shown_patients);
     for (const auto& [where, cell] : publication.cells())
         if (cell.patients > 0 && cell.patients < 5) {
             EXPECT_FALSE(known.contains(where)) << what;
@@ -281,6 +297,183 @@ TEST(Publication, AnyOrderOfReleasesGivesNothingAway) {
             before = now;
             expect_nothing_follows(before, "seed " + std::to_string(seed) + ", step " + std::to_string(step));
         }
+    }
+}
+
+const ColumnId kColumn{7};
+
+PublishedColumn& column_of(PublishedCell& cell) { return cell.columns[kColumn]; }
+Amount total_of(const PublishedCell& cell) {
+    return cell.columns.at(kColumn).amounts[static_cast<std::size_t>(Part::total)];
+}
+
+// A cell of so many patients, so many of whom have a flag, and all that its sum tells.
+PublishedCell flagged(Amount patients, Amount flags, CellState state) {
+    PublishedCell cell{state, patients, patients, 0};
+    cell.row_state = state;
+    ColumnTally tally;
+    tally.values = static_cast<std::uint64_t>(patients);
+    tally.total = tally.roots = tally.squares = flags;
+    for (Amount i = 0; i < patients; ++i) {
+        const std::int64_t value = i < flags ? 1 : 0;
+        tally.spread.add(std::span(&value, 1), 5);
+        tally.largest.keep(value, 2);
+        tally.largest_squares.keep(value, 2);
+    }
+    PublishedColumn& column = column_of(cell);
+    column.sums = state;
+    column.amounts = {0, 0, patients, flags, flags, flags};
+    column.watches = what_sums_tell(policy_for_sums(at_least(5)), patients, tally, {});
+    column.square_watches = what_squares_tell(policy_for_sums(at_least(5)), patients, tally, {});
+    return cell;
+}
+
+Publication with_range(Publication publication) {
+    publication.set_range(kColumn, {1, 1, 1, 0});
+    return publication;
+}
+
+TEST(Publication, ASumThatCountsFewIsHiddenAndItsCellIsNot) {
+    Publication publication;
+    publication.add(place("aA"), flagged(60, 3, CellState::asked));
+    publication.add(place("aB"), flagged(40, 20, CellState::asked));
+    publication.add(place("aC"), flagged(50, 25, CellState::asked));
+    publication.add(place(""), flagged(150, 48, CellState::asked));
+    publication = decided(with_range(std::move(publication)));
+    const auto sums = [&publication](std::string_view where) {
+        return publication.find(place(where))->columns.at(kColumn).sums;
+    };
+    EXPECT_EQ(state(publication, "aA"), CellState::shown);
+    EXPECT_EQ(sums("aA"), CellState::hidden);
+    // Another one has to go with it: the total would tell.
+    EXPECT_TRUE(sums("aB") == CellState::hidden || sums("aC") == CellState::hidden || sums("") == CellState::hidden);
+}
+
+TEST(Publication, ASumThatLeavesFewOutIsHidden) {
+    Publication publication;
+    publication.add(place("aA"), flagged(60, 58, CellState::asked));
+    publication = decided(with_range(std::move(publication)));
+    EXPECT_EQ(publication.find(place("aA"))->columns.at(kColumn).sums, CellState::hidden);
+}
+
+TEST(Publication, RowsBesidePatientsAreHiddenWhereTheyCountFew) {
+    const auto cell = [](CellState patients, CellState rows) {
+        PublishedCell cell{patients, 60, 63, 0};
+        cell.row_state = rows;
+        cell.row_watches = {{{{Part::rows, 1}, {Part::patients, -1}}, 2, 1}};
+        return cell;
+    };
+    Publication both;
+    both.add(place("aA"), cell(CellState::asked, CellState::asked));
+    both = decided(std::move(both));
+    EXPECT_EQ(state(both, "aA"), CellState::shown);
+    EXPECT_EQ(both.find(place("aA"))->row_state, CellState::hidden);
+    // Rows alone tell nothing, and then patients would.
+    Publication rows;
+    rows.add(place("aA"), cell(CellState::unasked, CellState::asked));
+    rows = decided(std::move(rows));
+    EXPECT_EQ(rows.find(place("aA"))->row_state, CellState::shown);
+    Publication patients;
+    patients.add(place("aA"), cell(CellState::asked, CellState::unasked));
+    ASSERT_TRUE(patients.continue_from(rows));
+    patients = decided(std::move(patients));
+    EXPECT_EQ(state(patients, "aA"), CellState::hidden);
+}
+
+TEST(Publication, SumsOfAnotherStateOfTheDataAreNoticed) {
+    Publication before;
+    before.add(place("aA"), flagged(60, 20, CellState::asked));
+    before = decided(with_range(std::move(before)));
+    Publication same;
+    same.add(place("aA"), flagged(60, 20, CellState::asked));
+    EXPECT_TRUE(with_range(same).continue_from(before));
+    Publication other;
+    other.add(place("aA"), flagged(60, 21, CellState::asked));
+    EXPECT_FALSE(with_range(other).continue_from(before));
+    Publication finer;
+    finer.add(place("aA"), flagged(60, 20, CellState::asked));
+    finer.set_range(kColumn, {2, 1, 1, 0});
+    EXPECT_FALSE(finer.continue_from(before));
+}
+
+TEST(Publication, ColumnsReadBackAsTheyWere) {
+    Publication publication;
+    publication.add(place("aA"), flagged(60, 3, CellState::asked));
+    publication.add(place("aB"), flagged(40, 20, CellState::asked));
+    publication = decided(with_range(std::move(publication)));
+    const std::string bytes = publication.serialise();
+    EXPECT_EQ(Publication::parse(bytes).value().serialise(), bytes);
+    for (std::size_t size = 1; size < bytes.size(); ++size) {
+        const auto cut = Publication::parse(std::span(bytes).first(size));
+        EXPECT_TRUE(!cut.ok() || cut.value().cells().size() < 2) << size;
+    }
+}
+
+TEST(Publication, NoOrderOfReleasesWithSumsGivesFewAway) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        std::mt19937_64 random(seed);
+        std::map<std::string, std::pair<Amount, Amount>> sizes;
+        std::map<std::string, int> splits; // 0: total, 1: a, 2: b, 3: both
+        for (char x = 'A'; x <= 'D'; ++x)
+            for (char y = 'X'; y <= 'Z'; ++y) {
+                const auto size = static_cast<Amount>(random() % 40);
+                if (size == 0)
+                    continue;
+                const auto flags = static_cast<Amount>(random() % 3 == 0 ? random() % 4 : random() % 20) % (size + 1);
+                const std::string a = std::string("a") + x;
+                const std::string b = std::string("b") + y;
+                int split = 0;
+                for (const std::string& where : {std::string(), a, b, a + " " + b}) {
+                    sizes[place(where)].first += size;
+                    sizes[place(where)].second += flags;
+                    splits[place(where)] = split++;
+                }
+            }
+        Publication before;
+        int released = 0;
+        for (int step = 0; step < 4; ++step) {
+            const int asked = static_cast<int>(random() % 4);
+            const bool sums = random() % 3 != 0;
+            Publication now;
+            for (const auto& [where, size] : sizes) {
+                const int split = splits[where];
+                if ((split & asked) != split)
+                    continue;
+                PublishedCell cell =
+                    flagged(size.first, size.second, split == asked ? CellState::asked : CellState::unasked);
+                if (!sums)
+                    cell.columns.clear();
+                now.add(where, cell);
+            }
+            if (sums)
+                now = with_range(std::move(now));
+            ASSERT_TRUE(now.continue_from(before));
+            test::Patient patience;
+            if (!now.decide(at_least(5), patience).ok())
+                continue; // refused: nothing was published
+            ++released;
+            before = now;
+            expect_nothing_follows(before, "seed " + std::to_string(seed) + ", step " + std::to_string(step));
+            const auto shown_sum = [](const PublishedCell& cell) {
+                const auto column = cell.columns.find(kColumn);
+                return column != cell.columns.end() && column->second.sums == CellState::shown
+                           ? std::optional(total_of(cell))
+                           : std::nullopt;
+            };
+            const auto shown_rest = [&shown_sum](const PublishedCell& cell) {
+                const std::optional<Amount> sum = shown_sum(cell);
+                return sum.has_value() && cell.state == CellState::shown ? std::optional(cell.patients - *sum)
+                                                                         : std::nullopt;
+            };
+            const std::map<std::string, Amount> flags = follow(before, shown_sum);
+            const std::map<std::string, Amount> rest = follow(before, shown_rest);
+            for (const auto& [where, size] : sizes) {
+                const auto few = [](Amount patients) { return patients > 0 && patients < 5; };
+                EXPECT_FALSE(few(size.second) && flags.contains(where)) << seed << ' ' << step;
+                EXPECT_FALSE(few(size.first - size.second) && rest.contains(where)) << seed << ' ' << step;
+            }
+        }
+        EXPECT_GT(released, 0);
     }
 }
 

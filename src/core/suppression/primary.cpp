@@ -165,22 +165,9 @@ class Proposing {
         return std::find(roles_.units.begin(), roles_.units.end(), measure) != roles_.units.end();
     }
 
-    // How far the published total must stay uncertain, so that what the largest contributors do not know of the others
-    // is again within the rule.
     Amount margin(CellNumber cell, Reason why) const {
-        std::vector<Contribution> contributions = contents_[cell].contributions;
-        const core::Signed128 total = value(cell, *roles_.dominance_measure);
-        core::Signed128 missing = 0;
-        if (why == Reason::dominated) {
-            const core::Signed128 largest =
-                sum_of_largest(contributions, policy_.dominance.contributors, roles_.weights);
-            missing = (100 * largest + policy_.dominance.percent - 1) / policy_.dominance.percent - total;
-        } else {
-            const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
-            const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
-            missing = (first * policy_.p_percent + 99) / 100 - (total - two);
-        }
-        return static_cast<Amount>(std::clamp<core::Signed128>(missing, 1, kLargestAmount));
+        return missing_margin(contents_[cell].contributions, value(cell, *roles_.dominance_measure), why, policy_,
+                              roles_.weights);
     }
 
     // 23 = 15 + 5 + 3 with 5 and 3 hidden tells that the two are 8 together: too few to be shown as well.
@@ -257,6 +244,20 @@ bool breaks_p_percent(std::vector<Contribution> contributions, Amount total, std
     const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
     const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
     return 100 * (total - two) < core::Signed128{percent} * first;
+}
+
+Amount missing_margin(std::vector<Contribution> contributions, Amount total, Reason why, const Policy& policy,
+                      Weights weights) {
+    core::Signed128 missing = 0;
+    if (why == Reason::dominated) {
+        const core::Signed128 largest = sum_of_largest(contributions, policy.dominance.contributors, weights);
+        missing = (100 * largest + policy.dominance.percent - 1) / policy.dominance.percent - total;
+    } else {
+        const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
+        const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
+        missing = (first * policy.p_percent + 99) / 100 - (total - two);
+    }
+    return static_cast<Amount>(std::clamp<core::Signed128>(missing, 1, kLargestAmount));
 }
 
 core::Result<Proposal> propose(const Tables& tables, const std::vector<Contents>& contents, const Roles& roles,

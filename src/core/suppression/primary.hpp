@@ -31,6 +31,11 @@ enum class Weights : std::uint8_t { ignored, repeated };
 bool dominated(std::vector<Contribution> contributions, Amount total, Dominance rule, Weights weights);
 bool breaks_p_percent(std::vector<Contribution> contributions, Amount total, std::uint32_t percent);
 
+// How far the published total must stay uncertain, so that what the largest contributors do not know of the others is
+// again within the rule that hides it.
+Amount missing_margin(std::vector<Contribution> contributions, Amount total, Reason why, const Policy& policy,
+                      Weights weights);
+
 // What the rules need to know beside the values.
 struct Contents {
     std::vector<Contribution> contributions; // of the measure `dominance_measure`

@@ -23,19 +23,60 @@ namespace health_dp::suppression {
 
 // An expression that cells are told apart by: a digest of its text. Codes are canonical bytes of its values.
 using DimensionId = std::array<std::uint8_t, 16>;
+// A column whose values are summed: a digest of its name.
+using ColumnId = std::array<std::uint8_t, 16>;
 
 enum class CellState : std::uint8_t {
-    unasked, // a margin of published cells that is in no table itself: it ties releases together
+    unasked, // in no table itself: it ties releases together
     asked,   // in a table of the release under way, and undecided
     shown,
     hidden,
 };
 
+// The numbers of a cell that relations are about. Of a column: how many rows have a value, and totals of values above
+// the column's lower bound, of values on a coarser grid (roots), and of their squares there.
+enum class Part : std::uint8_t { patients, rows, values, total, roots, squares };
+constexpr std::size_t kParts = 6;
+
+// A sum of a cell's numbers that stands for few patients, or for one who dominates it, and must stay uncertain: nobody
+// can tell it from other numbers `below` it or `above` it.
+struct Watch {
+    struct Factor {
+        Part part = Part::patients;
+        std::int32_t times = 1;
+    };
+    std::vector<Factor> factors;
+    Amount below = 0;
+    Amount above = 0;
+};
+
+struct PublishedColumn {
+    CellState sums = CellState::unasked;    // values and total
+    CellState squares = CellState::unasked; // roots and squares
+    std::array<Amount, kParts> amounts{};   // of the column's parts
+    std::uint64_t exact = 0;                // of the exact total: the grid may be too coarse to show a change
+    std::vector<Watch> watches;
+    std::vector<Watch> square_watches;
+};
+
 struct PublishedCell {
-    CellState state = CellState::unasked;
-    Amount patients = 0; // distinct ones
+    CellState state = CellState::unasked; // of the number of patients
+    Amount patients = 0;                  // distinct ones
     Amount rows = 0;
-    std::uint64_t holder = 0; // of a cell of one patient: a keyed digest of who
+    std::uint64_t holder = 0;                 // of a cell of one patient: a keyed digest of who
+    CellState row_state = CellState::unasked; // of the number of rows
+    std::vector<Watch> row_watches{};         // what rows tell beside patients
+    std::map<ColumnId, PublishedColumn> columns{};
+};
+
+// What everybody knows of a column's values, on its grids: they reach from 0 to here.
+struct ColumnRange {
+    Amount highest = 0;
+    Amount highest_root = 0;
+    Amount ratio = 1;         // grid steps of values to one of roots
+    std::uint64_t bounds = 0; // a digest of what the column declares
+
+    friend bool operator==(const ColumnRange&, const ColumnRange&) = default;
 };
 
 // A cell's place: the codes of the dimensions it is split by, and the total of all others. Canonical: equal places have
@@ -54,22 +95,28 @@ class Publication {
 
     void add(std::string place, const PublishedCell& cell) { cells_.insert_or_assign(std::move(place), cell); }
     const PublishedCell* find(std::string_view place) const;
+    // Of all cells; of those that have the column.
     std::set<DimensionId> dimensions() const;
+    std::set<DimensionId> dimensions_of(const ColumnId& column) const;
     const Cells& cells() const { return cells_; }
+
+    void set_range(const ColumnId& column, const ColumnRange& range) { ranges_.insert_or_assign(column, range); }
+    const std::map<ColumnId, ColumnRange>& ranges() const { return ranges_; }
 
     // Puts what was published before beside what is asked now. False when they contradict each other: then the data
     // have changed in between, and the difference would be the patients who came or went. One of the two must have all
     // dimensions of the other, and each a cell for every combination of its own that occurs: dimensions may depend on
-    // each other, and only cells that are split by both say how.
+    // each other, and only cells that are split by both say how. The same goes for the dimensions of a column.
     bool continue_from(const Publication& before);
 
-    // Decides every asked cell. Errors are those of protect(), and too_costly for too many cells.
-    core::Result<bool> decide(const Policy& given, Patience& patience);
+    // Decides every asked number. Errors are those of protect(), and too_costly for too many cells.
+    core::Result<bool> decide(const Policy& policy, Patience& patience);
 
   private:
     bool nothing_to_hide(const Policy& policy) const;
 
     Cells cells_;
+    std::map<ColumnId, ColumnRange> ranges_;
 };
 
 } // namespace health_dp::suppression
