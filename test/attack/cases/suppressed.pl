@@ -161,4 +161,69 @@ SELECT * FROM health_dp.suppressed_releases;
 SET health_dp.project = 'study';
 SELECT sc_count(*) FROM care.stay;
 SQL
+    { name => 'suppressed: sums that count few', clause => 'sc', exact => 1,
+      # Three of 900 died in the north, all but four of 600 were coded 2 in the south, one costs more than all others.
+      prepare => "CREATE TABLE care.outcome (outcome_id bigint PRIMARY KEY, patient_id bigint NOT NULL, zone text, died integer NOT NULL, code integer NOT NULL, cost numeric NOT NULL);"
+        . " INSERT INTO care.outcome SELECT i, i, CASE WHEN i <= 900 THEN 'north' WHEN i <= 1500 THEN 'south' ELSE 'west' END,"
+        . " CASE WHEN i <= 900 THEN (i <= 3)::int ELSE i % 2 END, CASE WHEN i BETWEEN 901 AND 1500 THEN 2 - (i < 905)::int ELSE 1 + i % 2 END,"
+        . " CASE i WHEN 1501 THEN 1000000 ELSE i % 100 END FROM generate_series(1, 2000) i;"
+        . " SELECT health_dp.protect('care.outcome', 'patient_id'), health_dp.declare_bounds('care.outcome', 'died', 0, 1),"
+        . " health_dp.declare_bounds('care.outcome', 'code', 0, 9), health_dp.declare_bounds('care.outcome', 'cost', 0, 2000000);"
+        . projects('sc_sums', 'sc_sums_2', 'sc_sums_3')
+        . "; SELECT health_dp.grant_table(p, 'care.outcome') FROM unnest('{sc_sums,sc_sums_2,sc_sums_3}'::name[]) p",
+      cleanup => 'DROP TABLE care.outcome CASCADE', lines => qr/\At\nf\nt\nt\nf\nf\nt\nf\n\z/, sql => <<'SQL' },
+SET health_dp.project = 'sc_sums';
+CREATE TEMP TABLE r AS SELECT zone, sc_count(*) AS n, sc_sum(died) AS died, sc_sum(code) AS code, sc_avg(code) AS mean, sc_var(code) AS var, sc_sum(cost) AS cost
+    FROM care.outcome GROUP BY zone;
+-- The cells are large and shown; what counts few is not, and neither are mean and variance of it.
+SELECT bool_and(n IS NOT NULL) FROM r;
+SELECT bool_or(died IS NOT NULL) FROM r WHERE zone = 'north';
+SELECT bool_and(code IS NULL AND mean IS NULL AND var IS NULL) FROM r WHERE zone = 'south';
+SELECT bool_and(cost IS NULL) FROM r WHERE zone = 'west';
+-- The total afterwards, and the parts after the total.
+CREATE TEMP TABLE total AS SELECT sc_sum(died) AS died, sc_sum(code) AS code, sc_sum(cost) AS cost FROM care.outcome;
+SELECT (SELECT died FROM total) IS NOT NULL AND (SELECT count(died) FROM r) = 2;
+SET health_dp.project = 'sc_sums_2';
+CREATE TEMP TABLE before AS SELECT sc_sum(died) AS died, sc_avg(code) AS mean FROM care.outcome;
+CREATE TEMP TABLE after AS SELECT zone, sc_sum(died) AS died, sc_avg(code) AS mean FROM care.outcome GROUP BY zone;
+SELECT count(died) = 2 OR count(mean) = 2 FROM after;
+-- Counts without the sum first, then the sum: what is hidden of it tells no less of the counts.
+SET health_dp.project = 'sc_sums_3';
+CREATE TEMP TABLE counts AS SELECT zone, sc_count(*) AS n FROM care.outcome GROUP BY ROLLUP (zone);
+SELECT count(n) = 4 FROM counts;
+CREATE TEMP TABLE sums AS SELECT zone, sc_sum(died) AS died FROM care.outcome GROUP BY ROLLUP (zone);
+SELECT count(died) = 3 FROM sums;
+SQL
+    { name => 'suppressed: sums of what the query makes up', clause => 'sc', exact => 1, twins => 1, refused => ['ZD005', 'ZD302', 'ZD726'],
+      errors => 9, prepare => "SELECT health_dp.declare_bounds('care.stay', 'nights', 0, 100);" . projects('sc_made_up'),
+      cleanup => "SELECT health_dp.undeclare_bounds('care.stay', 'nights')", sql => <<'SQL' },
+SET health_dp.project = 'sc_made_up';
+SELECT sc_sum(CASE WHEN patient_id = :id THEN 1 ELSE 0 END) FROM care.stay;
+SELECT sc_sum(nights * (patient_id = :id)::integer) FROM care.stay;
+SELECT sc_avg(x) FROM (SELECT CASE region WHEN 'nowhere' THEN nights END AS x FROM care.stay) s;
+SELECT sc_sum(patient_id) FROM care.stay;
+SELECT sc_sum(stay_id) FROM care.stay;
+SELECT sc_sum(nights) FILTER (WHERE patient_id = :id) FROM care.stay;
+SELECT sc_sum(DISTINCT nights) FROM care.stay;
+SELECT sc_var(cost) FROM care.stay;
+SELECT sc_sum(a.nights) FROM care.stay a JOIN care.stay b ON a.patient_id = b.patient_id;
+SQL
+    { name => 'suppressed: rows less patients', clause => 'sc', exact => 1,
+      # Each of 300 patients has one row, but three in the north have another one.
+      prepare => "CREATE TABLE care.act (act_id bigint PRIMARY KEY, patient_id bigint NOT NULL, zone text, cost integer NOT NULL);"
+        . " INSERT INTO care.act SELECT i, 1 + i % 300, CASE WHEN i % 300 < 100 THEN 'north' ELSE 'south' END, i % 20 FROM generate_series(0, 302) i;"
+        . " SELECT health_dp.protect('care.act', 'patient_id'), health_dp.declare_bounds('care.act', 'cost', 0, 100);" . projects('sc_rows', 'sc_rows_2')
+        . "; SELECT health_dp.grant_table(p, 'care.act') FROM unnest('{sc_rows,sc_rows_2}'::name[]) p",
+      cleanup => 'DROP TABLE care.act CASCADE', lines => qr/\A0\n0\n0\nt\nt\n\z/, sql => <<'SQL' },
+SET health_dp.project = 'sc_rows';
+CREATE TEMP TABLE r AS SELECT zone, sc_count(DISTINCT patient_id) AS p, sc_count(*) AS n, sc_avg(cost) AS mean FROM care.act GROUP BY ROLLUP (zone);
+SELECT count(n) FROM r WHERE zone = 'north' OR zone IS NULL;
+-- A mean's denominator is the number of rows.
+SELECT count(mean) FROM r WHERE n IS NULL;
+SELECT count(*) FROM (SELECT zone, sc_count(*) AS n FROM care.act GROUP BY ROLLUP (zone)) again WHERE n IS NOT NULL AND zone = 'north';
+SET health_dp.project = 'sc_rows_2';
+CREATE TEMP TABLE n AS SELECT zone, sc_count(*) AS n FROM care.act GROUP BY ROLLUP (zone);
+SELECT count(n) = 3 FROM n;
+SELECT count(p) < 3 FROM (SELECT zone, sc_count(DISTINCT patient_id) AS p FROM care.act GROUP BY ROLLUP (zone)) r;
+SQL
 ]
