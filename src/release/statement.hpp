@@ -7,7 +7,17 @@
 namespace health_dp::release {
 
 // The suppressed_ ones give exact numbers with small cells hidden.
-enum class AggregateKind { none, count, sum, average, suppressed_count, suppressed_hidden, suppressed_sum, suppressed_average, suppressed_variance };
+enum class AggregateKind {
+    none,
+    count,
+    sum,
+    average,
+    suppressed_count,
+    suppressed_hidden,
+    suppressed_sum,
+    suppressed_average,
+    suppressed_variance
+};
 inline bool is_suppressed(AggregateKind kind) { return kind >= AggregateKind::suppressed_count; }
 
 // What a call of ours is; none for every other aggregate. `with_bounds` is set for the forms with explicit bounds.

@@ -125,11 +125,11 @@ void Counting::sort_visits() {
     if (!columns_.empty())
         return;
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < visits_.size(); ++i)
-        if (kept > 0 && place(visits_[kept - 1]) == place(visits_[i]))
-            visits_[kept - 1].rows += visits_[i].rows;
+    for (const Visit& visit : visits_)
+        if (kept > 0 && place(visits_[kept - 1]) == place(visit))
+            visits_[kept - 1].rows += visit.rows;
         else
-            visits_[kept++] = visits_[i];
+            visits_[kept++] = visit;
     visits_.resize(kept);
     limit_ = std::max(kFirstLimit, 2 * kept);
 }
