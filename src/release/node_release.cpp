@@ -5,7 +5,6 @@
 #include <numeric>
 #include <vector>
 
-#include "release/collector.hpp"
 #include "release/mechanisms.hpp"
 #include "release/node_bound.hpp"
 #include "release/nodes.hpp"
@@ -13,7 +12,7 @@
 
 #include "postgres/boundary.hpp"
 #include "postgres/errors.hpp"
-#include "release/observation.hpp"
+#include "release/release_node.hpp"
 
 namespace health_dp::release {
 
@@ -35,36 +34,26 @@ struct Work {
 };
 
 struct ReleaseState {
-    CustomScanState css;
-    Layout layout;
-    Parameters parameters;
-    Execution* execution;
+    ReleaseNode node;
     Work* work;
-    bool done;
-    int rows;
-    int next;
-    Datum** values; // per row: keys, then outputs
-    bool** nulls;
 };
 
-ReleaseState* state_of(CustomScanState* node) { return reinterpret_cast<ReleaseState*>(node); }
-PlanState* child_of(ReleaseState* state) { return static_cast<PlanState*>(linitial(state->css.custom_ps)); }
-MemoryContext query_context(ReleaseState* state) { return state->css.ss.ps.state->es_query_cxt; }
+ReleaseState* state_of(ReleaseNode* node) { return reinterpret_cast<ReleaseState*>(node); }
 
 void add_measurement(Parameters* parameters, bounding::MeasurementKind kind, int input) {
     parameters->measurement[parameters->measurements++] = {kind, input};
 }
 
 // Evaluates the bounds and lays out what is measured: before the charge, from the query alone.
-void fix_parameters(ReleaseState* state) {
-    Parameters& parameters = state->parameters;
-    const Layout& layout = state->layout;
-    parameters.max_rows = static_cast<uint32>(state->execution->max_rows);
-    parameters.max_groups = layout.specification.grouped != 0 ? static_cast<uint32>(state->execution->max_groups) : 1;
+void fix_parameters(ReleaseNode* node) {
+    Parameters& parameters = node->parameters;
+    const Layout& layout = node->layout;
+    parameters.max_rows = static_cast<uint32>(node->execution->max_rows);
+    parameters.max_groups = layout.specification.grouped != 0 ? static_cast<uint32>(node->execution->max_groups) : 1;
     parameters.owner_bytes = owner_is_word(layout.owner_type) ? 8 : 16;
-    auto* scan = castNode(CustomScan, state->css.ss.ps.plan);
-    ExprContext* context = state->css.ss.ps.ps_ExprContext;
-    List* bounds = ExecInitExprList(scan->custom_exprs, &state->css.ss.ps);
+    auto* scan = castNode(CustomScan, node->css.ss.ps.plan);
+    ExprContext* context = node->css.ss.ps.ps_ExprContext;
+    List* bounds = ExecInitExprList(scan->custom_exprs, &node->css.ss.ps);
     parameters.inputs = layout.inputs;
     for (int i = 0; i < layout.inputs; ++i) {
         const InputLayout& input = layout.input[i];
@@ -101,51 +90,39 @@ void fix_parameters(ReleaseState* state) {
     }
 }
 
-void begin_release(CustomScanState* node, EState* estate, int eflags) {
-    ReleaseState* state = state_of(node);
-    auto* scan = castNode(CustomScan, node->ss.ps.plan);
-    decode_layout(linitial_node(List, scan->custom_private), &state->layout);
-    node->custom_ps = list_make1(ExecInitNode(static_cast<Plan*>(linitial(scan->custom_plans)), estate, eflags));
-    // Cached plans come here without the planner hook; EXPLAIN EXECUTE would show their estimates.
-    refuse_observers(is_exempt());
-    if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
+void begin_release(CustomScanState* scan, EState* estate, int eflags) {
+    ReleaseNode* node = release_node(scan);
+    if (!begin_node(node, estate, eflags))
         return;
-    state->execution = find_execution(estate, state->layout.specification);
-    fix_parameters(state);
-    state->work = postgres::own_in<Work>(query_context(state));
+    fix_parameters(node);
+    Work* work = state_of(node)->work = postgres::own_in<Work>(query_context(node));
     postgres::entry([&] {
-        if (!make_shape(state->parameters).valid())
+        if (!make_shape(node->parameters).valid())
             postgres::throw_sql_error(sqlstate::kBadLimit, "this release cannot be bounded",
                                       "Use fewer than 2^20 groups and rows per patient.");
-        state->work->mechanisms =
-            std::make_unique<Mechanisms>(state->parameters, state->layout.specification, *state->execution);
+        work->mechanisms = std::make_unique<Mechanisms>(node->parameters, node->layout.specification, *node->execution);
     });
 }
 
 // The serial engine: rows straight from the child.
-void bound_here(ReleaseState* state) {
-    TupleReader reader = make_tuple_reader(&state->layout, state->parameters);
-    Work* work = state->work;
+void bound_here(ReleaseNode* node) {
+    Work* work = state_of(node)->work;
+    collect_rows(node, &work->collector);
     postgres::entry([&] {
-        work->collector = std::make_unique<Collector>(state->parameters, memory_limit(),
-                                                      postgres::TemporaryFile(query_context(state)));
-    });
-    collect(child_of(state), state->css.ss.ps.ps_ExprContext, &reader, work->collector.get());
-    postgres::entry([&] {
-        work->totals = bound_collected(work->collector.get(), state->parameters);
+        work->totals = bound_collected(work->collector.get(), node->parameters);
         work->dictionary = std::move(work->collector->dictionary());
         work->collector.reset();
     });
 }
 
 // The parallel engine: exact partial totals from the participants, through the Gather.
-void gather_totals(ReleaseState* state) {
-    Work* work = state->work;
+void gather_totals(ReleaseNode* node) {
+    Work* work = state_of(node)->work;
     postgres::entry([&] {
-        work->totals = std::make_unique<bounding::Totals>(0, static_cast<std::size_t>(state->parameters.measurements));
+        work->totals = std::make_unique<bounding::Totals>(0, static_cast<std::size_t>(node->parameters.measurements));
     });
     for (;;) {
-        TupleTableSlot* slot = ExecProcNode(child_of(state));
+        TupleTableSlot* slot = ExecProcNode(child_of(node));
         if (TupIsNull(slot))
             break;
         slot_getallattrs(slot);
@@ -162,16 +139,16 @@ void gather_totals(ReleaseState* state) {
 }
 
 // Selects groups and adds noise; afterwards nothing exact is left.
-void add_noise(ReleaseState* state) {
-    Work* work = state->work;
-    const Layout& layout = state->layout;
+void add_noise(ReleaseNode* node) {
+    Work* work = state_of(node)->work;
+    const Layout& layout = node->layout;
     // Without GROUP BY there is always exactly one group, also over an empty table [C11].
     if (layout.specification.grouped == 0)
         work->dictionary.number({});
     const std::size_t groups = work->dictionary.size();
     work->totals->patients.resize(groups, 0);
     work->totals->sums.resize(groups * work->totals->measurements, 0);
-    const auto digests = digest_groups(work->dictionary, state->parameters.group_key);
+    const auto digests = digest_groups(work->dictionary, node->parameters.group_key);
     for (std::size_t group = 0; group < groups; ++group) {
         if (!work->mechanisms->keep(digests[group], work->totals->patients[group]))
             continue;
@@ -196,151 +173,77 @@ void add_noise(ReleaseState* state) {
     work->totals.reset();
 }
 
-struct RowOrder {
-    KeyOrder order;
-    Datum** values;
-    bool** nulls;
-};
-
-int compare_rows(const void* a, const void* b, void* argument) {
-    auto* order = static_cast<RowOrder*>(argument);
-    const int left = *static_cast<const int*>(a);
-    const int right = *static_cast<const int*>(b);
-    return compare_keys(&order->order, order->values[left], order->nulls[left], order->values[right],
-                        order->nulls[right]);
-}
-
-// Released groups to Datums, in the canonical order of their keys, never that of hashing or storage [C10].
-void store_rows(ReleaseState* state) {
-    const Layout& layout = state->layout;
+// Released groups to Datums, in the canonical order of their keys.
+void store_rows(ReleaseNode* node) {
+    const Layout& layout = node->layout;
+    const Work* work = state_of(node)->work;
     const int keys = layout.specification.keys;
-    const int columns = keys + layout.outputs;
-    TupleReader reader = make_tuple_reader(&layout, state->parameters);
-    const ReleasedGroup* released = state->work->released.data();
-    const NoisyValue* noisy = state->work->values.data();
-    const int rows = static_cast<int>(state->work->released.size());
-    auto** values = static_cast<Datum**>(MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum*) * Max(rows, 1)));
-    auto** nulls = static_cast<bool**>(MemoryContextAllocHuge(CurrentMemoryContext, sizeof(bool*) * Max(rows, 1)));
-    auto* order = static_cast<int*>(MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int) * Max(rows, 1)));
-    for (int row = 0; row < rows; ++row) {
-        values[row] = static_cast<Datum*>(palloc0(sizeof(Datum) * Max(columns, 1)));
-        nulls[row] = static_cast<bool*>(palloc0(sizeof(bool) * Max(columns, 1)));
-        if (!read_keys(released[row].key, released[row].key_size, reader.keys, keys, values[row], nulls[row]))
+    TupleReader reader = make_tuple_reader(&layout, node->parameters);
+    const ReleasedGroup* released = work->released.data();
+    const NoisyValue* noisy = work->values.data();
+    node->rows = make_rows(static_cast<int>(work->released.size()), keys + layout.outputs);
+    for (int row = 0; row < node->rows.count; ++row) {
+        Datum* values = node->rows.values[row];
+        bool* nulls = node->rows.nulls[row];
+        if (!read_keys(released[row].key, released[row].key_size, reader.keys, keys, values, nulls))
             elog(ERROR, "malformed group key");
         for (int i = 0; i < layout.outputs; ++i) {
             const OutputLayout& output = layout.output[i];
-            nulls[row][keys + i] = output.input < 0;
+            nulls[keys + i] = output.input < 0;
             if (output.input >= 0)
-                values[row][keys + i] =
-                    make_result(output, state->parameters.input[output.input], noisy[row * layout.outputs + i]);
+                values[keys + i] =
+                    make_result(output, node->parameters.input[output.input], noisy[row * layout.outputs + i]);
         }
-        order[row] = row;
     }
-    RowOrder by_key = {make_key_order(reader.keys, keys), values, nulls};
-    qsort_arg(order, static_cast<size_t>(rows), sizeof(int), compare_rows, &by_key);
-    state->values = static_cast<Datum**>(MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum*) * Max(rows, 1)));
-    state->nulls = static_cast<bool**>(MemoryContextAllocHuge(CurrentMemoryContext, sizeof(bool*) * Max(rows, 1)));
-    for (int row = 0; row < rows; ++row) {
-        state->values[row] = values[order[row]];
-        state->nulls[row] = nulls[order[row]];
-    }
-    state->rows = rows;
+    sort_rows(&node->rows, 0, node->rows.count, reader.keys, keys);
 }
 
-PlanState* bound_below(ReleaseState* state) {
-    PlanState* child = child_of(state);
+PlanState* bound_below(ReleaseNode* node) {
+    PlanState* child = child_of(node);
     if (!IsA(child, GatherState))
         return nullptr;
     PlanState* below = outerPlanState(child);
     return below != nullptr && is_bound_state(below) ? below : nullptr;
 }
 
-void read_protected(ReleaseState* state) {
+void read_protected(ReleaseNode* node) {
+    Work* work = state_of(node)->work;
     postgres::entry([&] {
-        state->work->mechanisms->take_key(release_key(state->execution, state->layout.specification.index));
-        state->work->mechanisms->derive_keys(&state->parameters);
+        work->mechanisms->take_key(release_key(node->execution, node->layout.specification.index));
+        work->mechanisms->derive_keys(&node->parameters);
     });
-    if (PlanState* bound = bound_below(state)) {
-        give_parameters(bound, state->parameters);
-        gather_totals(state);
+    if (PlanState* bound = bound_below(node)) {
+        give_parameters(bound, node->parameters);
+        gather_totals(node);
     } else
-        bound_here(state);
-    postgres::entry([&] { add_noise(state); });
-    MemoryContext caller = MemoryContextSwitchTo(query_context(state));
-    store_rows(state);
+        bound_here(node);
+    postgres::entry([&] { add_noise(node); });
+    MemoryContext caller = MemoryContextSwitchTo(query_context(node));
+    store_rows(node);
     MemoryContextSwitchTo(caller);
-    postgres::entry([&] { state->work->mechanisms.reset(); });
-    // Ended here, because messages about temporary files at the executor's end would reach a client that has since
-    // turned its message level down. EXPLAIN ANALYZE, for exempt roles only, still wants to look at the nodes.
-    if (state->css.ss.ps.instrument == nullptr) {
-        ExecEndNode(child_of(state));
-        state->css.custom_ps = NIL;
-    }
+    postgres::entry([&] { work->mechanisms.reset(); });
+    end_child(node);
 }
 
-void run(ReleaseState* state) {
-    charge_once(state->execution);
-    note_started(state->execution);
-    // A member's statement_timeout would be a clock on protected rows: it waits until the release is done.
-    TimestampTz deadlines[std::size(postgres::kSessionClocks)] = {};
-    if (!state->execution->exempt)
-        postgres::stop_session_clocks(deadlines);
-    behind_one_message([state] { uncounted(child_of(state), [state] { read_protected(state); }); });
-    postgres::restart_session_clocks(deadlines);
-    note_completed(state->execution);
+void run(ReleaseNode* node) {
+    charge_once(node->execution);
+    note_started(node->execution);
+    read_unseen(node, [node] { read_protected(node); });
+    note_completed(node->execution);
 }
 
-TupleTableSlot* next_row(ScanState* scan) {
-    auto* state = reinterpret_cast<ReleaseState*>(scan);
-    TupleTableSlot* slot = scan->ss_ScanTupleSlot;
-    ExecClearTuple(slot);
-    if (state->next >= state->rows)
-        return slot;
-    const int columns = state->layout.specification.keys + state->layout.outputs;
-    for (int i = 0; i < slot->tts_tupleDescriptor->natts; ++i) {
-        // Beyond keys and outputs stands the marker, which is for the planner only.
-        slot->tts_isnull[i] = i >= columns || state->nulls[state->next][i];
-        slot->tts_values[i] = i < columns ? state->values[state->next][i] : 0;
-    }
-    ++state->next;
-    return ExecStoreVirtualTuple(slot);
-}
-
-bool recheck_row(ScanState*, TupleTableSlot*) { return true; }
-
-TupleTableSlot* execute_release(CustomScanState* node) {
-    ReleaseState* state = state_of(node);
-    if (!state->done) {
-        run(state);
-        state->done = true;
-    }
-    return ExecScan(&node->ss, next_row, recheck_row);
-}
-
-void end_release(CustomScanState* node) {
-    ReleaseState* state = state_of(node);
-    if (node->custom_ps != NIL)
-        ExecEndNode(child_of(state));
-    if (state->execution != nullptr)
-        note_ended(state->execution);
-}
-
-void rescan_release(CustomScanState* node) {
-    state_of(node)->next = 0;
-    ExecScanReScan(&node->ss);
-}
+TupleTableSlot* execute_release(CustomScanState* node) { return execute_node(release_node(node), run); }
 
 Node* create_release(CustomScan* scan);
 
 CustomScanMethods scan_methods = {kReleaseNode, create_release};
-CustomExecMethods exec_methods = {kReleaseNode, begin_release, execute_release, end_release, rescan_release,
-                                  nullptr,      nullptr,       nullptr,         nullptr,     nullptr,
-                                  nullptr,      nullptr,       nullptr};
+CustomExecMethods exec_methods = {kReleaseNode, begin_release, execute_release, end_node, rescan_node, nullptr, nullptr,
+                                  nullptr,      nullptr,       nullptr,         nullptr,  nullptr,     nullptr};
 
 Node* create_release(CustomScan*) {
     auto* state = static_cast<ReleaseState*>(palloc0(sizeof(ReleaseState)));
-    NodeSetTag(&state->css, T_CustomScanState);
-    state->css.methods = &exec_methods;
+    NodeSetTag(&state->node.css, T_CustomScanState);
+    state->node.css.methods = &exec_methods;
     return reinterpret_cast<Node*>(state);
 }
 

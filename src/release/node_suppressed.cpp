@@ -15,10 +15,9 @@
 #include "postgres/boundary.hpp"
 #include "postgres/errors.hpp"
 #include "release/exact_results.hpp"
-#include "release/execution.hpp"
 #include "release/nodes.hpp"
-#include "release/observation.hpp"
 #include "release/register.hpp"
+#include "release/release_node.hpp"
 
 namespace health_dp::release {
 
@@ -33,25 +32,15 @@ struct Work {
 };
 
 struct SuppressedState {
-    CustomScanState css;
-    Layout layout;
+    ReleaseNode node;
     SuppressedShape shape;
-    Parameters parameters;
     suppression::StoredPolicy policy;
-    Execution* execution;
     Registered registered;
     Work* work;
     Suppression outcome;
-    bool done;
-    int rows;
-    int next;
-    Datum** values; // per row: keys, then outputs
-    bool** nulls;
 };
 
-SuppressedState* state_of(CustomScanState* node) { return reinterpret_cast<SuppressedState*>(node); }
-PlanState* child_of(SuppressedState* state) { return static_cast<PlanState*>(linitial(state->css.custom_ps)); }
-MemoryContext query_context(SuppressedState* state) { return state->css.ss.ps.state->es_query_cxt; }
+SuppressedState* state_of(ReleaseNode* node) { return reinterpret_cast<SuppressedState*>(node); }
 
 void check_policy(const suppression::StoredPolicy& stored) {
     if (stored.noise_deviation > 0)
@@ -62,8 +51,8 @@ void check_policy(const suppression::StoredPolicy& stored) {
 
 // The grids of the columns that are summed, from the bounds that they declare.
 void place_columns(SuppressedState* state) {
-    const Layout& layout = state->layout;
-    state->parameters.inputs = layout.inputs;
+    const Layout& layout = state->node.layout;
+    state->node.parameters.inputs = layout.inputs;
     for (int i = 0; i < layout.outputs; ++i) {
         const int input = layout.output[i].input;
         if (input < 0)
@@ -77,29 +66,25 @@ void place_columns(SuppressedState* state) {
         const Oid type = layout.input[input].type;
         const SuppressedOutput& output = state->shape.output[i];
         place_on_grid(type, bound_of_type(type, output.lower, false), false, bound_of_type(type, output.upper, true),
-                      false, &state->parameters.input[input]);
+                      false, &state->node.parameters.input[input]);
     }
 }
 
-void begin_suppressed(CustomScanState* node, EState* estate, int eflags) {
+void begin_suppressed(CustomScanState* scan, EState* estate, int eflags) {
+    ReleaseNode* node = release_node(scan);
     SuppressedState* state = state_of(node);
-    auto* scan = castNode(CustomScan, node->ss.ps.plan);
-    decode_layout(linitial_node(List, scan->custom_private), &state->layout);
-    if (!parse_suppressed(state->layout.details, &state->shape))
+    const bool runs = begin_node(node, estate, eflags);
+    if (!parse_suppressed(node->layout.details, &state->shape))
         elog(ERROR, "malformed description of a suppressed release");
-    node->custom_ps = list_make1(ExecInitNode(static_cast<Plan*>(linitial(scan->custom_plans)), estate, eflags));
-    // Cached plans come here without the planner hook; EXPLAIN EXECUTE would show their estimates.
-    refuse_observers(is_exempt());
-    if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
+    if (!runs)
         return;
-    state->execution = find_execution(estate, state->layout.specification);
-    state->policy = suppression::read_project_policy(state->execution->project.id);
+    state->policy = suppression::read_project_policy(node->execution->project.id);
     check_policy(state->policy);
     place_columns(state);
     // One key for all releases of a population: a holder has to be known again.
-    state->parameters.owner_bytes = owner_is_word(state->layout.owner_type) ? 8 : 16;
-    memcpy(state->parameters.owner_key, state->shape.population_bytes, sizeof(state->parameters.owner_key));
-    state->work = postgres::own_in<Work>(query_context(state));
+    node->parameters.owner_bytes = owner_is_word(node->layout.owner_type) ? 8 : 16;
+    memcpy(node->parameters.owner_key, state->shape.population_bytes, sizeof(node->parameters.owner_key));
+    state->work = postgres::own_in<Work>(query_context(node));
 }
 
 suppression::ColumnId column_id(const SuppressedShape& shape, int output) {
@@ -132,8 +117,8 @@ bool keys_fit(SuppressedState* state) {
 
 // What depends on the query and on earlier releases alone is refused before anything is charged or read.
 void read_earlier(SuppressedState* state) {
-    MemoryContext caller = MemoryContextSwitchTo(query_context(state));
-    state->registered = read_register(state->execution->project.id);
+    MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
+    state->registered = read_register(state->node.execution->project.id);
     MemoryContextSwitchTo(caller);
     const Registered& earlier = state->registered;
     if (earlier.release != 0 && strcmp(earlier.population, state->shape.population) != 0)
@@ -161,12 +146,12 @@ void read_earlier(SuppressedState* state) {
 }
 
 std::vector<AskedColumn> asked_columns(SuppressedState* state) {
-    const Layout& layout = state->layout;
+    const Layout& layout = state->node.layout;
     std::vector<AskedColumn> columns(static_cast<std::size_t>(layout.inputs));
     for (int i = 0; i < layout.outputs; ++i) {
         if (layout.output[i].input < 0)
             continue;
-        const InputParameters& input = state->parameters.input[layout.output[i].input];
+        const InputParameters& input = state->node.parameters.input[layout.output[i].input];
         AskedColumn& column = columns[static_cast<std::size_t>(layout.output[i].input)];
         column.counted = {column_id(state->shape, i), input.lower, input.upper};
         if (layout.output[i].kind == OutputKind::variance)
@@ -182,8 +167,8 @@ void decide(SuppressedState* state, const KeyColumn* columns) {
     const auto before = suppression::Publication::parse(work->before);
     if (!before.ok())
         throw std::length_error("malformed register");
-    work->cells = std::make_unique<SuppressedCells>(state->shape, columns, state->layout.specification.public_keys != 0,
-                                                    asked_columns(state));
+    work->cells = std::make_unique<SuppressedCells>(
+        state->shape, columns, state->node.layout.specification.public_keys != 0, asked_columns(state));
     const bool counted = work->cells->count(*work->collector, state->policy.policy);
     work->collector.reset();
     state->outcome = counted ? work->cells->decide(state->policy.policy, before.value()) : Suppression::unsafe;
@@ -194,23 +179,8 @@ void decide(SuppressedState* state, const KeyColumn* columns) {
     work->cells.reset();
 }
 
-struct RowOrder {
-    KeyOrder order;
-    SuppressedState* state;
-    Datum** values;
-    bool** nulls;
-};
-
-int compare_rows(const void* a, const void* b, void* argument) {
-    auto* order = static_cast<RowOrder*>(argument);
-    const int left = *static_cast<const int*>(a);
-    const int right = *static_cast<const int*>(b);
-    return compare_keys(&order->order, order->values[left], order->nulls[left], order->values[right],
-                        order->nulls[right]);
-}
-
 void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, bool* nulls) {
-    const Layout& layout = state->layout;
+    const Layout& layout = state->node.layout;
     for (int i = 0; i < layout.outputs; ++i) {
         const OutputLayout& output = layout.output[i];
         nulls[i] = false;
@@ -221,7 +191,8 @@ void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, boo
             const bool shown = output.kind == OutputKind::sum       ? numbers.sum
                                : output.kind == OutputKind::average ? numbers.mean
                                                                     : numbers.variance;
-            nulls[i] = !shown || !make_exact(output, state->parameters.input[output.input], numbers.sums, &values[i]);
+            nulls[i] =
+                !shown || !make_exact(output, state->node.parameters.input[output.input], numbers.sums, &values[i]);
         } else {
             const std::optional<std::int64_t>& count = output.patients ? row.patients : row.rows;
             nulls[i] = !count.has_value();
@@ -230,47 +201,30 @@ void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, boo
     }
 }
 
-// Cells to Datums: set after set as the query has them, in the order of their keys, never that of storage.
+// Cells to Datums: set after set as the query has them, in the order of their keys.
 void store_rows(SuppressedState* state, const KeyColumn* columns) {
-    const Layout& layout = state->layout;
+    const Layout& layout = state->node.layout;
     const int keys = state->shape.keys;
-    const int width = layout.specification.keys + layout.outputs;
     const CellRow* cells = state->work->rows.data();
-    const int rows = static_cast<int>(state->work->rows.size());
-    const auto allocate = [rows](Size size) {
-        return MemoryContextAllocHuge(CurrentMemoryContext, size * static_cast<Size>(Max(rows, 1)));
-    };
-    auto** values = static_cast<Datum**>(allocate(sizeof(Datum*)));
-    auto** nulls = static_cast<bool**>(allocate(sizeof(bool*)));
-    auto* order = static_cast<int*>(allocate(sizeof(int)));
-    for (int row = 0; row < rows; ++row) {
-        values[row] = static_cast<Datum*>(palloc0(sizeof(Datum) * static_cast<Size>(Max(width, 1))));
-        nulls[row] = static_cast<bool*>(palloc0(sizeof(bool) * static_cast<Size>(Max(width, 1))));
-        if (!read_keys(cells[row].key.data(), static_cast<int>(cells[row].key.size()), columns, keys, values[row],
-                       nulls[row]))
+    KeptRows rows = make_rows(static_cast<int>(state->work->rows.size()), layout.specification.keys + layout.outputs);
+    for (int row = 0; row < rows.count; ++row) {
+        if (!read_keys(cells[row].key.data(), static_cast<int>(cells[row].key.size()), columns, keys, rows.values[row],
+                       rows.nulls[row]))
             elog(ERROR, "malformed group key");
         if (layout.specification.set_key != 0) {
             const uint32 all = (1U << static_cast<unsigned>(keys)) - 1;
-            values[row][keys] = Int32GetDatum(static_cast<int32>(all & ~cells[row].set));
+            rows.values[row][keys] = Int32GetDatum(static_cast<int32>(all & ~cells[row].set));
         }
-        make_outputs(state, cells[row], values[row] + layout.specification.keys,
-                     nulls[row] + layout.specification.keys);
-        order[row] = row;
+        make_outputs(state, cells[row], rows.values[row] + layout.specification.keys,
+                     rows.nulls[row] + layout.specification.keys);
     }
     // Within each run of one set; a set that the query names twice has two runs.
-    RowOrder by_key = {make_key_order(columns, keys), state, values, nulls};
-    for (int first = 0, end; first < rows; first = end) {
-        for (end = first + 1; end < rows && cells[end].set == cells[first].set; ++end) {
+    for (int first = 0, end; first < rows.count; first = end) {
+        for (end = first + 1; end < rows.count && cells[end].set == cells[first].set; ++end) {
         }
-        qsort_arg(order + first, static_cast<size_t>(end - first), sizeof(int), compare_rows, &by_key);
+        sort_rows(&rows, first, end, columns, keys);
     }
-    state->values = static_cast<Datum**>(allocate(sizeof(Datum*)));
-    state->nulls = static_cast<bool**>(allocate(sizeof(bool*)));
-    for (int row = 0; row < rows; ++row) {
-        state->values[row] = values[order[row]];
-        state->nulls[row] = nulls[order[row]];
-    }
-    state->rows = rows;
+    state->node.rows = rows;
 }
 
 // On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen.
@@ -279,8 +233,8 @@ void register_cells(SuppressedState* state) {
     if (state->registered.release != 0 && after == state->work->before)
         return;
     ledger::Publishing publishing = {};
-    publishing.project = state->execution->project.id;
-    publishing.charge_id = state->execution->charge_id;
+    publishing.project = state->node.execution->project.id;
+    publishing.charge_id = state->node.execution->charge_id;
     publishing.previous = state->registered.release;
     publishing.population = state->shape.population;
     publishing.cells = after.data();
@@ -289,17 +243,12 @@ void register_cells(SuppressedState* state) {
 }
 
 void read_protected(SuppressedState* state) {
-    TupleReader reader = make_tuple_reader(&state->layout, state->parameters);
     Work* work = state->work;
-    postgres::entry([&] {
-        work->collector = std::make_unique<Collector>(state->parameters, memory_limit(),
-                                                      postgres::TemporaryFile(query_context(state)));
-    });
-    collect(child_of(state), state->css.ss.ps.ps_ExprContext, &reader, work->collector.get());
+    TupleReader reader = collect_rows(&state->node, &work->collector);
     postgres::entry([&] { decide(state, reader.keys); });
     if (state->outcome == Suppression::done) {
         register_cells(state);
-        MemoryContext caller = MemoryContextSwitchTo(query_context(state));
+        MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
         store_rows(state, reader.keys);
         MemoryContextSwitchTo(caller);
     }
@@ -308,10 +257,7 @@ void read_protected(SuppressedState* state) {
         work->rows.shrink_to_fit();
         work->cells.reset();
     });
-    if (state->css.ss.ps.instrument == nullptr) {
-        ExecEndNode(child_of(state));
-        state->css.custom_ps = NIL;
-    }
+    end_child(&state->node);
 }
 
 void refuse_outcome(SuppressedState* state) {
@@ -332,77 +278,35 @@ void refuse_outcome(SuppressedState* state) {
                         errhint("Ask for a table with fewer or larger cells.")));
 }
 
-void run(SuppressedState* state) {
-    refuse_observers(state->execution->exempt);
-    const int32 project = state->execution->project.id;
+void run(ReleaseNode* node) {
+    SuppressedState* state = state_of(node);
+    refuse_observers(node->execution->exempt);
+    const int32 project = node->execution->project.id;
     lock_register(project);
     read_earlier(state);
-    charge_once(state->execution);
-    note_started(state->execution);
-    // A member's statement_timeout would be a clock on protected rows: it waits until the release is done.
-    TimestampTz deadlines[std::size(postgres::kSessionClocks)] = {};
-    if (!state->execution->exempt)
-        postgres::stop_session_clocks(deadlines);
-    behind_one_message([state] { uncounted(child_of(state), [state] { read_protected(state); }); });
-    postgres::restart_session_clocks(deadlines);
+    charge_once(node->execution);
+    note_started(node->execution);
+    read_unseen(node, [state] { read_protected(state); });
     unlock_register(project);
     refuse_outcome(state);
-    note_completed(state->execution);
+    note_completed(node->execution);
 }
 
-TupleTableSlot* next_row(ScanState* scan) {
-    auto* state = reinterpret_cast<SuppressedState*>(scan);
-    TupleTableSlot* slot = scan->ss_ScanTupleSlot;
-    ExecClearTuple(slot);
-    if (state->next >= state->rows)
-        return slot;
-    const int columns = state->layout.specification.keys + state->layout.outputs;
-    for (int i = 0; i < slot->tts_tupleDescriptor->natts; ++i) {
-        // Beyond keys and outputs stands the marker, which is for the planner only.
-        slot->tts_isnull[i] = i >= columns || state->nulls[state->next][i];
-        slot->tts_values[i] = i < columns ? state->values[state->next][i] : 0;
-    }
-    ++state->next;
-    return ExecStoreVirtualTuple(slot);
-}
-
-bool recheck_row(ScanState*, TupleTableSlot*) { return true; }
-
-TupleTableSlot* execute_suppressed(CustomScanState* node) {
-    SuppressedState* state = state_of(node);
-    if (!state->done) {
-        run(state);
-        state->done = true;
-    }
-    return ExecScan(&node->ss, next_row, recheck_row);
-}
-
-void end_suppressed(CustomScanState* node) {
-    SuppressedState* state = state_of(node);
-    if (node->custom_ps != NIL)
-        ExecEndNode(child_of(state));
-    if (state->execution != nullptr)
-        note_ended(state->execution);
-}
-
-void rescan_suppressed(CustomScanState* node) {
-    state_of(node)->next = 0;
-    ExecScanReScan(&node->ss);
-}
+TupleTableSlot* execute_suppressed(CustomScanState* node) { return execute_node(release_node(node), run); }
 
 Node* create_suppressed(CustomScan* scan);
 
 CustomScanMethods scan_methods = {kSuppressedNode, create_suppressed};
-CustomExecMethods exec_methods = {kSuppressedNode, begin_suppressed,  execute_suppressed,
-                                  end_suppressed,  rescan_suppressed, nullptr,
-                                  nullptr,         nullptr,           nullptr,
-                                  nullptr,         nullptr,           nullptr,
+CustomExecMethods exec_methods = {kSuppressedNode, begin_suppressed, execute_suppressed,
+                                  end_node,        rescan_node,      nullptr,
+                                  nullptr,         nullptr,          nullptr,
+                                  nullptr,         nullptr,          nullptr,
                                   nullptr};
 
 Node* create_suppressed(CustomScan*) {
     auto* state = static_cast<SuppressedState*>(palloc0(sizeof(SuppressedState)));
-    NodeSetTag(&state->css, T_CustomScanState);
-    state->css.methods = &exec_methods;
+    NodeSetTag(&state->node.css, T_CustomScanState);
+    state->node.css.methods = &exec_methods;
     return reinterpret_cast<Node*>(state);
 }
 
