@@ -5,6 +5,10 @@
 
 namespace health_dp::suppression {
 
+bool Spread::Before::operator()(std::span<const std::int64_t> a, std::span<const std::int64_t> b) const {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+}
+
 void Spread::add(std::span<const std::int64_t> values, std::uint32_t enough) {
     ++patients_;
     if (wide_)
@@ -15,7 +19,10 @@ void Spread::add(std::span<const std::int64_t> values, std::uint32_t enough) {
     if (fresh != values.end())
         matched_.push_back(*fresh);
     if (matched_.size() < enough + kMostCommon) {
-        ++patients_of_[Values(values.begin(), values.end())];
+        auto found = patients_of_.find(values);
+        if (found == patients_of_.end())
+            found = patients_of_.emplace(Values(values.begin(), values.end()), 0).first;
+        ++found->second;
         return;
     }
     wide_ = true;

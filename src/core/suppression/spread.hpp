@@ -32,6 +32,10 @@ class Spread {
 
   private:
     using Values = std::vector<std::int64_t>;
+    struct Before { // also of values that are not kept
+        using is_transparent = void;
+        bool operator()(std::span<const std::int64_t> a, std::span<const std::int64_t> b) const;
+    };
     std::uint64_t within(const Values& common) const;
 
     std::uint64_t patients_ = 0;
@@ -40,7 +44,7 @@ class Spread {
     // has few values, or few patients with others.
     std::vector<std::int64_t> matched_;
     bool wide_ = false;
-    std::map<Values, std::uint64_t> patients_of_; // by all values of a patient
+    std::map<Values, std::uint64_t, Before> patients_of_; // by all values of a patient
 };
 
 } // namespace health_dp::suppression
