@@ -102,5 +102,7 @@ constexpr int kReleaseUnsafe = HDP_SQLSTATE('7', '2', '4');   // what must be hi
 constexpr int kNotRepeatable = HDP_SQLSTATE('7', '2', '5');   // parameters, the clock, settings: not the same each time
 constexpr int kOtherKeys = HDP_SQLSTATE('7', '2', '7');       // neither fewer nor more keys than earlier releases
 constexpr int kPersonalKey = HDP_SQLSTATE('7', '2', '6');     // grouping by the patient
+constexpr int kMultipliedRows = HDP_SQLSTATE('7', '2', '8');  // rows are counted that a join may multiply
+constexpr int kMixedColumns = HDP_SQLSTATE('7', '2', '9');    // one condition over several columns of counted rows
 
 } // namespace health_dp::sqlstate

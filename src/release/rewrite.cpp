@@ -7,6 +7,7 @@
 #include "postgres/trees.hpp"
 #include "release/allow_list.hpp"
 #include "release/plan.hpp"
+#include "release/row_origin.hpp"
 #include "release/statement.hpp"
 #include "release/suppressed_query.hpp"
 
@@ -355,6 +356,8 @@ void rewrite_release(Query* query, Statement* statement) {
         inner->targetList = lappend(inner->targetList, target);
         names = lappend(names, makeString(target->resname));
     }
+    if (suppressed && counts_rows(measures))
+        check_row_origin(inner, list_length(rewriting.keys));
     auto* text = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, static_cast<Datum>(0), true, false);
     const int keys = list_length(rewriting.keys);
     const int aggregates = list_length(rewriting.aggregates);

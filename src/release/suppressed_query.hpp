@@ -9,6 +9,8 @@ namespace health_dp::release {
 List* suppressed_sets(Query* query); // of Integer
 // Vets one sc aggregate, a copy, or refuses the aggregate by name. Returns what it measures, as text without blanks.
 char* vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, Statement* statement);
+// Whether one of the measures is more than a number of patients.
+bool counts_rows(List* measures);
 // Refuses what would not be the same population at every execution, and whatever looks at who a patient is.
 void check_suppressed(Query* inner);
 // What a suppressed release tells its node: its population, its sets, its keys, and what each aggregate measures.

@@ -64,7 +64,7 @@ BEGIN; SAVEPOINT a; SELECT 1 / 0 FROM (SELECT region, sc_count(*) AS n FROM care
 SELECT sc_count(*) IS NOT NULL FROM care.stay;
 SQL
     { name => 'suppressed: a condition that leaves out one patient', clause => 'sc', exact => 1, prepare => projects('sc_filter'),
-      refused => ['ZD722', 'ZD726'], errors => 7, sql => <<'SQL' },
+      refused => ['ZD722', 'ZD726', 'ZD728'], errors => 7, sql => <<'SQL' },
 SET health_dp.project = 'sc_filter';
 SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r;
 SELECT sc_count(*) FROM care.stay WHERE region <> 'nowhere';
@@ -225,5 +225,17 @@ SET health_dp.project = 'sc_rows_2';
 CREATE TEMP TABLE n AS SELECT zone, sc_count(*) AS n FROM care.act GROUP BY ROLLUP (zone);
 SELECT count(n) = 3 FROM n;
 SELECT count(p) < 3 FROM (SELECT zone, sc_count(DISTINCT patient_id) AS p FROM care.act GROUP BY ROLLUP (zone)) r;
+SQL
+    { name => 'suppressed: weights of the analyst\'s own', clause => 'sc', exact => 1, prepare => projects('sc_weights'), refused => ['ZD728', 'ZD729'], errors => 7,
+      sql => <<'SQL' },
+SET health_dp.project = 'sc_weights';
+-- Rows less patients are the stays in 'nowhere'.
+SELECT sc_count(*) FROM care.stay s JOIN (VALUES ('ARA'), ('IDF'), ('nowhere'), ('nowhere')) v (r) ON v.r = s.region;
+SELECT sc_count(*) FROM care.stay s JOIN ref.number n ON n.n = 1 OR s.region = 'nowhere' AND n.n = 2;
+SELECT sc_count(*) FROM care.stay s JOIN care.stay t ON t.patient_id = s.patient_id AND t.region = 'nowhere';
+SELECT sc_count(*) FROM (SELECT DISTINCT patient_id, CASE WHEN region = 'nowhere' THEN nights END FROM care.stay) s;
+SELECT sc_count(*) FROM care.stay WHERE nights = 3 OR region = 'nowhere';
+SELECT nights = 3 OR region = 'nowhere', sc_count(*) FROM care.stay GROUP BY 1;
+SELECT sc_count(*) FROM care.stay s JOIN care.patient p USING (patient_id) WHERE CASE p.sex WHEN 1 THEN nights = 3 ELSE nights < 20 END;
 SQL
 ]
