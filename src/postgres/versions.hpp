@@ -69,6 +69,33 @@ inline void stop_counting_relation(Relation relation) {
 #endif
 }
 
+// A query tree as SQL, by pg_get_querydef(), which is new. Before, as PostgreSQL writes trees, with OIDs, without the places where its parts
+// stood in the statement; text of the user's cannot be mistaken for a field's name, because blanks in it are escaped.
+inline char* text_of_query(Query* query) {
+#if PG_VERSION_NUM >= 150000
+    return pg_get_querydef(query, false);
+#else
+    char* text = nodeToString(query);
+    char* to = text;
+    for (const char* from = text; *from != '\0';) {
+        bool skipped = false;
+        for (const char* place : {" :location ", " :stmt_location ", " :stmt_len "}) {
+            const size_t length = strlen(place);
+            if (strncmp(from, place, length) != 0)
+                continue;
+            from += length;
+            from += strspn(from, "-0123456789");
+            skipped = true;
+            break;
+        }
+        if (!skipped)
+            *to++ = *from++;
+    }
+    *to = '\0';
+    return text;
+#endif
+}
+
 // ---- minor versions of 15
 
 // PostgreSQL's have_createdb_privilege was exported in a minor version (missing in 15.18, there in 15.20), so an older

@@ -31,6 +31,20 @@ suppression::DimensionId dimension_of(const SuppressedShape& shape, int key) {
     return id;
 }
 
+// What the register knows a code by. Values of an enum are OIDs, which a dump does not keep: their labels stand for
+// them.
+std::string lasting_code(const std::string& code, const KeyColumn& column) {
+    char* label = nullptr;
+    postgres::call([&] {
+        Datum value = 0;
+        bool is_null = false;
+        if (type_is_enum(column.type) &&
+            read_keys(code.data(), static_cast<int>(code.size()), &column, 1, &value, &is_null) && !is_null)
+            label = DatumGetCString(DirectFunctionCall1(enum_out, value));
+    });
+    return label != nullptr ? std::string("enum ") + label : code;
+}
+
 bool has(std::uint32_t mask, int key) { return (mask >> static_cast<unsigned>(key) & 1U) != 0; }
 
 } // namespace
@@ -39,6 +53,7 @@ void SuppressedCells::find_codes(const grouping::Dictionary& dictionary) {
     const auto keys = static_cast<std::size_t>(shape_.keys);
     std::vector<std::unordered_map<std::string, int>> numbers(keys);
     codes_.resize(keys);
+    lasting_codes_.resize(keys);
     codes_of_group_.reserve(dictionary.size() * keys);
     for (std::size_t group = 0; group < dictionary.size(); ++group) {
         std::string_view rest = dictionary.key(static_cast<grouping::GroupNumber>(group));
@@ -49,8 +64,10 @@ void SuppressedCells::find_codes(const grouping::Dictionary& dictionary) {
             const std::string code(rest.substr(0, static_cast<std::size_t>(size)));
             rest.remove_prefix(static_cast<std::size_t>(size));
             const auto [found, is_new] = numbers[key].emplace(code, static_cast<int>(codes_[key].size()));
-            if (is_new)
+            if (is_new) {
                 codes_[key].push_back(code);
+                lasting_codes_[key].push_back(lasting_code(code, keys_[key]));
+            }
             codes_of_group_.push_back(found->second);
         }
     }
@@ -61,7 +78,8 @@ std::string SuppressedCells::place_of(std::uint32_t mask, const std::vector<int>
     for (int key = 0; key < shape_.keys; ++key)
         if (has(mask, key)) {
             const auto index = static_cast<std::size_t>(key);
-            codes.emplace_back(dimension_of(shape_, key), codes_[index][static_cast<std::size_t>(numbers[index])]);
+            codes.emplace_back(dimension_of(shape_, key),
+                               lasting_codes_[index][static_cast<std::size_t>(numbers[index])]);
         }
     return suppression::cell_place(std::move(codes));
 }

@@ -87,6 +87,7 @@ class SuppressedCells {
     bool few_ = false;                 // patients in the population: nothing is shown
     std::vector<std::uint32_t> masks_; // all combinations of keys
     std::vector<Codes> codes_;         // per key
+    std::vector<Codes> lasting_codes_; // the same, as the register has them
     std::vector<int> codes_of_group_;  // [group * keys + key]
     std::vector<Cell> cells_;
     std::vector<std::vector<suppression::ExactSums>> sums_; // per cell, of each column

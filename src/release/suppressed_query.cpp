@@ -1,12 +1,11 @@
-// What the planner's side does for suppressed releases alone: which grouping sets, which aggregates, and the digest by
-// which a later release is told to range over the same population or not.
-#include <sodium.h>
-
+// What the planner's side does for suppressed releases alone: which grouping sets and which aggregates, and what the
+// node has to know of them.
+#include "release/suppressed_query.hpp"
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/plan.hpp"
+#include "release/population.hpp"
 #include "release/protected_columns.hpp"
-#include "release/suppressed_query.hpp"
 
 namespace health_dp::release {
 
@@ -28,61 +27,6 @@ int key_number(const Query* query, Index reference) {
     elog(ERROR, "a grouping set names no key");
     pg_unreachable();
 }
-
-// Names and privileges do not change what is read.
-bool forget_names(Node* node, void* context) {
-    if (node == nullptr)
-        return false;
-    if (IsA(node, RangeTblEntry)) {
-        auto* entry = castNode(RangeTblEntry, node);
-        entry->alias = nullptr;
-        entry->eref = nullptr;
-        postgres::forget_permissions(entry);
-        return false;
-    }
-    if (IsA(node, Query)) {
-        postgres::forget_permissions(castNode(Query, node));
-        return postgres::walk_query(castNode(Query, node), forget_names, context, QTW_EXAMINE_RTES_BEFORE);
-    }
-    return postgres::walk_expression(node, forget_names, context);
-}
-
-// A tree as text, without the places where its parts stood in the statement. Text of the user's cannot be mistaken for
-// a field's name: PostgreSQL escapes blanks in it.
-char* text_of(Node* tree) {
-    constexpr const char* kPlaces[] = {" :location ", " :stmt_location ", " :stmt_len "};
-    char* text = nodeToString(tree);
-    char* to = text;
-    for (const char* from = text; *from != '\0';) {
-        bool skipped = false;
-        for (const char* place : kPlaces) {
-            const size_t length = strlen(place);
-            if (strncmp(from, place, length) != 0)
-                continue;
-            from += length;
-            from += strspn(from, "-0123456789");
-            skipped = true;
-            break;
-        }
-        if (!skipped)
-            *to++ = *from++;
-    }
-    *to = '\0';
-    return text;
-}
-
-// 32 hexadecimal digits.
-char* digest_of_text(const char* text) {
-    uint8 bytes[16];
-    if (sodium_init() < 0)
-        elog(ERROR, "libsodium does not start");
-    crypto_generichash(bytes, sizeof(bytes), reinterpret_cast<const unsigned char*>(text), strlen(text), nullptr, 0);
-    char* digits = static_cast<char*>(palloc0(2 * sizeof(bytes) + 1));
-    hex_encode(reinterpret_cast<const char*>(bytes), sizeof(bytes), digits);
-    return digits;
-}
-
-char* digest_of(Node* tree) { return digest_of_text(text_of(tree)); }
 
 bool has_parameter(Node* node, void* context) {
     if (node == nullptr)
@@ -277,23 +221,16 @@ void check_suppressed(Query* inner) {
 }
 
 char* describe_suppressed(Query* inner, int keys, List* sets, List* measures) {
-    auto* population = makeNode(Query);
-    population->commandType = CMD_SELECT;
-    population->rtable = inner->rtable;
-    population->jointree = inner->jointree;
-    population->hasSubLinks = inner->hasSubLinks;
-    population = postgres::copy(population);
-    forget_names(reinterpret_cast<Node*>(population), nullptr);
     StringInfoData text;
     initStringInfo(&text);
-    appendStringInfo(&text, "%s ", digest_of(reinterpret_cast<Node*>(population)));
+    appendStringInfo(&text, "%s ", digest_of_population(inner));
     ListCell* cell;
     foreach (cell, sets)
         appendStringInfo(&text, "%d,", intVal(lfirst(cell)));
     appendStringInfoChar(&text, ' ');
     for (int key = 0; key < keys; ++key) {
         auto* target = static_cast<TargetEntry*>(list_nth(inner->targetList, key));
-        appendStringInfo(&text, "%s,", digest_of(reinterpret_cast<Node*>(target->expr)));
+        appendStringInfo(&text, "%s,", digest_of_key(inner, reinterpret_cast<Node*>(target->expr)));
     }
     appendStringInfoChar(&text, ' ');
     foreach (cell, measures)

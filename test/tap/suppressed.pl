@@ -15,12 +15,17 @@ CREATE EXTENSION health_dp;
 CREATE ROLE alice LOGIN;
 CREATE SCHEMA care;
 GRANT USAGE ON SCHEMA care TO PUBLIC;
-CREATE TABLE care.stay (patient_id integer NOT NULL, ward text NOT NULL);
-INSERT INTO care.stay SELECT n, 'ward ' || n % 8 FROM generate_series(1, 800) n;
-SELECT health_dp.protect('care.stay', 'patient_id');
+CREATE TYPE care.sex AS ENUM ('f', 'm', 'x');
+CREATE TABLE care.stay (gone integer, patient_id integer NOT NULL, gone_too text, ward text NOT NULL, sex care.sex, nights integer);
+ALTER TABLE care.stay DROP COLUMN gone, DROP COLUMN gone_too;
+INSERT INTO care.stay SELECT n, 'ward ' || n % 8, CASE WHEN n <= 4 THEN 'x' WHEN n % 3 = 0 THEN 'f' ELSE 'm' END::care.sex, n % 30 FROM generate_series(1, 800) n;
+CREATE TABLE care.wing (ward text PRIMARY KEY, wing text);
+INSERT INTO care.wing SELECT 'ward ' || n, CASE WHEN n < 4 THEN 'east' ELSE 'west' END FROM generate_series(0, 7) n;
+GRANT SELECT ON care.wing TO PUBLIC;
+SELECT health_dp.protect('care.stay', 'patient_id'), health_dp.declare_public('care.wing'), health_dp.declare_bounds('care.stay', 'nights', 0, 100);
 SELECT health_dp.create_project(p, title => 'Exact', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
     epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table(p, 'care.stay'), health_dp.add_member(p, 'alice')
-  FROM unnest('{crash,race,dump}'::name[]) p;
+  FROM unnest('{crash,race,dump,keys}'::name[]) p;
 SQL
 
 sub ask_as_alice {
@@ -52,13 +57,26 @@ IPC::Run::finish($_->{run}) for @sessions;
 is(scalar(grep { ${ $_->{out} } eq "700\n" } @sessions), 1, 'one population was answered');
 is(scalar(grep { ${ $_->{err} } =~ /ZD722/ } @sessions), 7, 'the others were refused');
 
-# A restored database knows that something was published. Tables have other numbers there: no population is the old one.
+# A restored database knows what was published: everything goes on as before.
 is(ask_as_alice('postgres', 'dump', $wards), '8|800', 'answered');
+my $from = 'FROM care.stay s JOIN care.wing w ON w.ward = s.ward WHERE sex IS NOT NULL AND w.wing IN (\'east\', \'west\')';
+my $sexes = "SELECT sex, health_dp.sc_count(*), health_dp.sc_sum(nights) $from GROUP BY sex ORDER BY sex";
+my $answer = ask_as_alice('postgres', 'keys', $sexes);
+like($answer, qr/^f\|265\|\d+\nm\|531\|\d+\z/, 'answered by sex');
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], 'dumped');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '-d', $node->connstr('restored'), $dump ], 'restored');
-is($node->safe_psql('restored', 'SELECT count(*) FROM health_dp.suppressed_release'), 3, 'with the register');
+is($node->safe_psql('restored', 'SELECT count(*) FROM health_dp.suppressed_release'), 4, 'with the register');
+is(ask_as_alice('restored', 'dump', $wards), '8|800', 'the same question has the same answer');
+is(ask_as_alice('restored', 'keys', $sexes), $answer, 'also with an enum, sums and a public table');
+is(ask_as_alice('restored', 'keys', $sexes =~ s/care.wing w/care.wing x/r =~ s/w\.w/x.w/gr), $answer, 'whatever the query calls it');
+is($node->safe_psql('restored', 'SELECT count(*) FROM health_dp.suppressed_release'), 4, 'nothing new was published');
+# The total would give away the four of sex x.
+is(ask_as_alice('restored', 'keys', "SELECT health_dp.sc_count(*) IS NULL $from"), 't', 'and more is protected with what was published before the dump');
+is(ask_as_alice('restored', 'keys', "SELECT count(n) FROM (SELECT wing, health_dp.sc_count(*) AS n $from GROUP BY GROUPING SETS ((wing), (sex))) r WHERE wing IS NOT NULL"),
+    '1', 'a new key as well');
+is(ask_as_alice('restored', 'keys', $sexes =~ s/'west'/'west', 'south'/r), 'ZD722', 'another condition is another population');
 is(ask_as_alice('restored', 'dump', $others), 'ZD722', 'another population is refused there as well');
 
 # Charged, computed, and then the register cannot be written: nothing is handed out.
