@@ -99,6 +99,15 @@ SELECT q, verdict(q) FROM (VALUES
     ('SELECT sc_count(DISTINCT patient_id) FROM stay WHERE ordinal = 1 OR dx = ''x'''),
     ('SELECT sc_hidden(*) FROM stay WHERE ordinal = 1 OR dx = ''x''')) v (q);
 
+-- Patients of a linked table: named by the table that its link leads to.
+SELECT q, verdict(q) FROM (VALUES
+    ('SELECT atc, sc_count(DISTINCT s.patient_id) FROM drug d JOIN stay s ON s.stay_id = d.stay_id GROUP BY atc'),
+    ('SELECT atc, sc_count(DISTINCT s.patient_id) FROM drug d LEFT JOIN stay s ON s.stay_id = d.stay_id GROUP BY atc'),
+    ('SELECT atc, sc_count(DISTINCT p.patient_id) FROM drug d JOIN stay s ON s.stay_id = d.stay_id JOIN patient p ON p.patient_id = s.patient_id GROUP BY atc'),
+    ('SELECT atc, sc_hidden(*) FROM drug d GROUP BY atc'),
+    ('SELECT atc, sc_count(DISTINCT d.drug_id) FROM drug d GROUP BY atc'),
+    ('SELECT atc, sc_count(DISTINCT d.stay_id) FROM drug d GROUP BY atc')) v (q);
+
 RESET SESSION AUTHORIZATION;
 DELETE FROM health_dp.project WHERE title = 'Rows';
 DROP SCHEMA regress_rows CASCADE;

@@ -69,8 +69,9 @@ inline void stop_counting_relation(Relation relation) {
 #endif
 }
 
-// A query tree as SQL, by pg_get_querydef(), which is new. Before, as PostgreSQL writes trees, with OIDs, without the places where its parts
-// stood in the statement; text of the user's cannot be mistaken for a field's name, because blanks in it are escaped.
+// A query tree as SQL, by pg_get_querydef(), which is new. Before, as PostgreSQL writes trees, with OIDs, without the
+// places where its parts stood in the statement; text of the user's cannot be mistaken for a field's name, because
+// blanks in it are escaped.
 inline char* text_of_query(Query* query) {
 #if PG_VERSION_NUM >= 150000
     return pg_get_querydef(query, false);

@@ -238,4 +238,25 @@ SELECT sc_count(*) FROM care.stay WHERE nights = 3 OR region = 'nowhere';
 SELECT nights = 3 OR region = 'nowhere', sc_count(*) FROM care.stay GROUP BY 1;
 SELECT sc_count(*) FROM care.stay s JOIN care.patient p USING (patient_id) WHERE CASE p.sex WHEN 1 THEN nights = 3 ELSE nights < 20 END;
 SQL
+    { name => 'suppressed: a hierarchy that a public table gives', clause => 'sc', exact => 1,
+      # 'nowhere', with one patient, is in one zone with IDF.
+      prepare => "CREATE TABLE ref.zone (region text PRIMARY KEY, zone text); INSERT INTO ref.zone VALUES ('ARA', 'z1'), ('IDF', 'z2'), ('nowhere', 'z2');"
+        . " GRANT SELECT ON ref.zone TO PUBLIC; SELECT health_dp.declare_public('ref.zone');" . projects('sc_zones', 'sc_zones_2', 'sc_zones_3'),
+      cleanup => 'DROP TABLE ref.zone', refused => 'ZD727', errors => 1, lines => qr/\A\n?\n?f\nf\nf\nt\n\z/, sql => <<'SQL' },
+-- All levels at once, the lower one first, the upper one first.
+SET health_dp.project = 'sc_zones';
+CREATE TEMP TABLE r AS SELECT z.zone, s.region, grouping(s.region) AS upper, sc_count(*) AS n FROM care.stay s JOIN ref.zone z ON z.region = s.region GROUP BY ROLLUP (z.zone, s.region);
+SET health_dp.project = 'sc_zones_2';
+CREATE TEMP TABLE lower AS SELECT s.region, sc_count(*) AS n FROM care.stay s JOIN ref.zone z ON z.region = s.region GROUP BY s.region;
+SELECT z.zone, sc_count(*) FROM care.stay s JOIN ref.zone z ON z.region = s.region GROUP BY z.zone;
+CREATE TEMP TABLE upper AS SELECT z.zone, sc_count(*) AS n FROM care.stay s JOIN ref.zone z ON z.region = s.region GROUP BY GROUPING SETS ((z.zone), (s.region)) HAVING grouping(z.zone) = 0;
+SET health_dp.project = 'sc_zones_3';
+CREATE TEMP TABLE "first" AS SELECT z.zone, sc_count(*) AS n FROM care.stay s JOIN ref.zone z ON z.region = s.region GROUP BY z.zone;
+CREATE TEMP TABLE "then" AS SELECT s.region, sc_count(*) AS n FROM care.stay s JOIN ref.zone z ON z.region = s.region GROUP BY GROUPING SETS ((z.zone), (s.region)) HAVING grouping(s.region) = 0;
+SELECT count(n) = 2 FROM r WHERE upper = 0 AND region IN ('IDF') OR upper = 1 AND zone = 'z2';
+SELECT (SELECT count(n) FROM lower WHERE region = 'IDF') = 1 AND (SELECT count(n) FROM upper WHERE zone = 'z2') = 1;
+SELECT (SELECT count(n) FROM "first" WHERE zone = 'z2') = 1 AND (SELECT count(n) FROM "then" WHERE region = 'IDF') = 1;
+-- What is not needed for that is shown.
+SELECT (SELECT count(n) FROM lower) = 2 AND (SELECT count(n) FROM "first") = 2;
+SQL
 ]
