@@ -171,6 +171,10 @@ SELECT statement, refusal(statement) FROM (VALUES
     ($$SELECT health_dp.audit_tables('{}')$$), ($$SELECT health_dp.record_key('1', 'emc2')$$)
 ) AS t(statement);
 
+SELECT statement, refusal(statement) FROM (VALUES
+    ($$SELECT * FROM health_dp.round_table('SELECT 1', '{a}', '{n}', 5) AS t(a text, n integer)$$), ($$SELECT health_dp.round_tables('{}', 5)$$)
+) AS t(statement);
+
 -- Small things everybody may use.
 SELECT 10 OPERATOR(health_dp.!<) 11 AS ten, 11 OPERATOR(health_dp.!<) 11 AS eleven, 12::bigint OPERATOR(health_dp.!<) 11 AS twelve,
        10.99 OPERATOR(health_dp.!<) 11 AS decimals, NULL::integer OPERATOR(health_dp.!<) 11 AS nothing;
@@ -192,6 +196,43 @@ SELECT health_dp.perturb_count(0, 123, 'regress_noise') AS zero, health_dp.pertu
 SELECT statement, refusal(statement) FROM (VALUES
     ($$SELECT health_dp.perturb_count(5, 1, 'nhs')$$), ($$SELECT health_dp.perturb_count(5, 1, 'nobody')$$),
     ($$SELECT health_dp.perturb_count(-5, 1, 'regress_noise')$$), ($$SELECT health_dp.record_key('1', 'regress_nowhere')$$)
+) AS t(statement);
+
+-- Random rounding by the same keys: two neighbours, right on average, the same patients alike; multiples and zeros stay.
+SELECT bool_and(rounded % 5 = 0 AND abs(rounded - count) < 5) AS neighbours, abs(avg(rounded - count)) < 0.35 AS mean, count(DISTINCT rounded - count) AS kinds
+  FROM (SELECT n % 500 AS cell, 3 + (n % 500) % 5 AS count, health_dp.round_count(3 + (n % 500) % 5, health_dp.cell_key(key), 5) AS rounded
+          FROM person GROUP BY 1, 2) a;
+SELECT health_dp.round_count(0, 123, 5) AS zero, health_dp.round_count(15, 123, 5) AS multiple, health_dp.round_count(17, 123, 1) AS one,
+       health_dp.round_count(17, 123, 5) = health_dp.round_count(17, 123, 5) AS again;
+SELECT statement, refusal(statement) FROM (VALUES
+    ($$SELECT health_dp.round_count(5, 1, 0)$$), ($$SELECT health_dp.round_count(5, 1, 10000000)$$), ($$SELECT health_dp.round_count(-5, 1, 5)$$)
+) AS t(statement);
+
+-- Controlled rounding: everything still adds up, and is less than the base away.
+CREATE TABLE rounded AS SELECT * FROM health_dp.round_table('cube', '{activity,region}', '{patients}', 5) AS t(activity text, region text, patients integer);
+SELECT count(*), bool_and(r.patients % 5 = 0) AS multiples, max(abs(r.patients - c.patients)) < 5 AS near, count(*) FILTER (WHERE c.patients % 5 = 0 AND r.patients <> c.patients) AS moved
+  FROM rounded r JOIN cube c ON (c.activity, c.region) IS NOT DISTINCT FROM (r.activity, r.region);
+SELECT bool_and(total = parts) AS adds_up FROM (
+    SELECT sum(patients) FILTER (WHERE region IS NULL) AS total, sum(patients) FILTER (WHERE region IS NOT NULL) AS parts FROM rounded GROUP BY activity
+    UNION ALL SELECT sum(patients) FILTER (WHERE activity IS NULL), sum(patients) FILTER (WHERE activity IS NOT NULL) FROM rounded GROUP BY region) a;
+SELECT count(*) AS same FROM rounded r JOIN health_dp.round_table('activity', '{activity,region}', '{patients}', 5, build_margins => true)
+    AS t(activity text, region text, patients integer) ON t IS NOT DISTINCT FROM (r.activity, r.region, r.patients);
+-- A hierarchy, two measures, and two tables that share a margin.
+CREATE TABLE part (child text, parent text);
+INSERT INTO part VALUES ('A', 'AB'), ('B', 'AB');
+SELECT * FROM health_dp.round_table('SELECT region, sum(patients) AS patients, sum(patients * 2) AS stays FROM activity GROUP BY region', '{region}', '{patients,stays}', 10,
+    hierarchies => '{part}', build_margins => true) AS t(region text, patients integer, stays integer);
+SELECT table_name, codes, totals, rounded FROM health_dp.round_tables($${"dimensions": [{"name": "activity"}, {"name": "region"}], "measures": [{"name": "patients"}],
+    "tables": [{"name": "by region", "query": "SELECT region, sum(patients) AS patients FROM activity GROUP BY ROLLUP (region)", "dimensions": ["region"]},
+               {"name": "by activity", "query": "SELECT activity, sum(patients) AS patients FROM activity GROUP BY ROLLUP (activity)", "dimensions": ["activity"]}]}$$, 10);
+SELECT statement, refusal(statement) FROM (VALUES
+    ($$SELECT * FROM health_dp.round_table('cube', '{activity,region}', '{patients}', 0) AS t(a text, r text, p integer)$$),
+    ($$SELECT * FROM health_dp.round_table('cube', '{activity,region}', '{patients}', NULL) AS t(a text, r text, p integer)$$),
+    ($$SELECT * FROM health_dp.round_table('cube', '{activity,region}', '{patients}', 5) AS t(a text, r text, p integer, hidden boolean)$$),
+    ($$SELECT * FROM health_dp.round_table('SELECT * FROM cube WHERE activity IS NOT NULL OR region IS NULL OR patients > 50', '{activity,region}', '{patients}', 5) AS t(a text, r text, p integer)$$),
+    ($$SELECT * FROM health_dp.round_table('SELECT activity, patients + (activity IS NULL)::integer AS patients FROM cube WHERE region IS NULL', '{activity}', '{patients}', 5) AS t(a text, p integer)$$),
+    ($$SELECT * FROM health_dp.round_table('published', '{activity,region}', '{patients}', 5) AS t(a text, r text, p integer)$$),
+    ($$SELECT health_dp.round_tables('{"policy": "nhs", "dimensions": [{"name": "a"}], "measures": [{"name": "n"}], "tables": [{"name": "t", "query": "x", "dimensions": ["a"]}]}', 5)$$)
 ) AS t(statement);
 
 DELETE FROM health_dp.suppression_policy WHERE name = 'regress_noise';

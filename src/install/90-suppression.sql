@@ -38,6 +38,23 @@ COMMENT ON FUNCTION health_dp.audit_tables(jsonb) IS
 REVOKE EXECUTE ON FUNCTION health_dp.audit_tables(jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.audit_tables(jsonb) TO health_dp_steward, health_dp_auditor;
 
+CREATE FUNCTION health_dp.round_table(query text, dimensions text[], measures text[], base bigint, hierarchies text[] DEFAULT NULL,
+    totals text[] DEFAULT NULL, groupings text[] DEFAULT NULL, overlapping text[] DEFAULT NULL, build_margins boolean DEFAULT false)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_round_table';
+COMMENT ON FUNCTION health_dp.round_table(text, text[], text[], bigint, text[], text[], text[], text[], boolean) IS
+    'Controlled rounding: the cells of a query''s result, every measure a multiple of base, and all totals those of their parts. Multiples of base stay and other numbers go to one of their two neighbours, as near to the true ones as is found; where no table of that kind adds up, numbers may move by one base more, but zeros stay. Dimensions and measures, as your column definition list names them, in the order of their codes. The same table gives the same result. Guarantees: an error, or else a table that adds up, each number less than base (or twice base) away from the true one. Does not guarantee: that a small number is hidden beyond that distance, that it is right on average, nor anything against readers of another rounding of the same data.';
+REVOKE EXECUTE ON FUNCTION health_dp.round_table(text, text[], text[], bigint, text[], text[], text[], text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.round_table(text, text[], text[], bigint, text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.round_tables(definition jsonb, base bigint)
+    RETURNS TABLE (table_name text, codes text[], totals boolean[], rounded numeric[])
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_round_tables';
+COMMENT ON FUNCTION health_dp.round_tables(jsonb, bigint) IS
+    'Several tables over common dimensions, rounded together as round_table() rounds one: what two of them share is rounded alike. Takes what suppress_tables() takes, without a policy.';
+REVOKE EXECUTE ON FUNCTION health_dp.round_tables(jsonb, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.round_tables(jsonb, bigint) TO health_dp_steward, health_dp_auditor;
+
 -- For one number at a time. Everybody may: they compute with what the caller has already. Parsed when made, so that no
 -- search_path matters and queries take them in.
 CREATE FUNCTION health_dp.at_least(n bigint, smallest bigint) RETURNS bigint

@@ -28,3 +28,8 @@ CREATE FUNCTION health_dp.perturb_count(count bigint, cell_key bigint, policy na
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_perturbation_count';
 COMMENT ON FUNCTION health_dp.perturb_count(bigint, bigint, name) IS
     'The count with the noise that its cell''s key chooses: mean 0, the variance and largest deviation of the policy, never below 0; a count of 0 stays 0. The same patients give the same noise. Guarantees no more than that: no differential privacy, no interval; perturbed cells do not add up to perturbed totals, and two cells that differ by one patient tell roughly of that one.';
+
+CREATE FUNCTION health_dp.round_count(count bigint, cell_key bigint, base bigint) RETURNS bigint
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_perturbation_round';
+COMMENT ON FUNCTION health_dp.round_count(bigint, bigint, bigint) IS
+    'The count rounded at random to one of the two multiples of base beside it, as its cell''s key chooses: right on average, multiples stay, the same patients round the same way in every query. Publish one base only: two narrow the count down. Rounded cells do not add up to rounded totals: round_table() rounds a whole table so that they do.';

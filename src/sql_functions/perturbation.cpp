@@ -2,6 +2,7 @@
 #include "core/pseudonym/hmac.hpp"
 #include "core/pseudonym/pseudonym.hpp"
 #include "core/suppression/cell_keys.hpp"
+#include "core/suppression/rounding.hpp"
 
 #include "sql_functions/byte_types.hpp"
 #include "sql_functions/keyed.hpp"
@@ -87,6 +88,21 @@ HDP_FUNCTION(hdp_perturbation_record_key_of) {
 HDP_FUNCTION(hdp_perturbation_add) {
     PG_RETURN_INT64(
         static_cast<int64>(static_cast<uint64>(PG_GETARG_INT64(0)) + static_cast<uint64>(PG_GETARG_INT64(1))));
+}
+
+// round_count(count bigint, cell_key bigint, base bigint) returns bigint
+HDP_FUNCTION(hdp_perturbation_round) {
+    const int64 count = PG_GETARG_INT64(0);
+    const int64 base = PG_GETARG_INT64(2);
+    if (base < 1 || base > suppression::kLargestBase)
+        ereport(ERROR, (errcode(sqlstate::kBadDefinition), errmsg("a base to round to is from 1 to 1000000"),
+                        errhint("As in: round_count(n, key, 5).")));
+    if (count < 0 || count > suppression::kLargestAmount)
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("this is no count of patients"),
+                        errhint("Round count(DISTINCT patient_id), or another count of what has keys.")));
+    CellKey key;
+    key.add_patient(static_cast<uint64>(PG_GETARG_INT64(1)));
+    PG_RETURN_INT64(suppression::round_by_key(count, base, key));
 }
 
 // perturb_count(count bigint, cell_key bigint, policy name) returns bigint

@@ -5,6 +5,8 @@
 #include "postgres/errors.hpp"
 #include "suppression/solving.hpp"
 
+#include <functional>
+
 using namespace health_dp;
 using namespace health_dp::suppression;
 
@@ -103,7 +105,7 @@ void require_among(const Texts& texts, const Specs& specs, const char* message) 
     }
 }
 
-Definition definition_of(const Arguments& arguments) {
+Definition definition_of(const Arguments& arguments, Follows follows = Follows::policy) {
     Definition definition;
     definition.policy = arguments.policy;
     definition.project = arguments.project;
@@ -135,14 +137,14 @@ Definition definition_of(const Arguments& arguments) {
     require_among(arguments.revealing, definition.dimensions, "revealing names what is no dimension");
     require_among(arguments.units, definition.measures, "units names what is no measure");
     definition.tables.push_back(std::move(table));
-    const core::Result<bool> checked = check_definition(definition);
+    const core::Result<bool> checked = check_definition(definition, follows);
     if (!checked.ok())
         refuse_definition(checked.error().message, kExample);
     return definition;
 }
 
-Definition definition_of(const char* json) {
-    core::Result<Definition> parsed = parse_definition(json);
+Definition definition_of(const char* json, Follows follows = Follows::policy) {
+    core::Result<Definition> parsed = parse_definition(json, follows);
     if (!parsed.ok())
         refuse_definition(parsed.error().message, kJsonExample);
     return std::move(parsed).value();
@@ -164,12 +166,33 @@ const char* print_amount(Amount amount, std::uint32_t decimals, AmountText text)
     return text;
 }
 
+// What a result shows: of each cell a number for each measure, or nothing.
+struct Shown {
+    const Assembled& assembled;
+    std::function<std::optional<Amount>(CellNumber, std::size_t)> amount;
+    const Pattern* hidden; // a last column says so; null for none
+};
+
 // Counts of persons and units are rounded where the policy says so.
-Amount shown_amount(const Suppressed& suppressed, const Definition& definition, CellNumber cell, std::size_t measure) {
-    const Amount value = suppressed.assembled.tables.entries[cell].values[measure];
-    const Amount base = suppressed.policy.rounding_base;
-    const bool counted = measure == 0 || definition.measures[measure].units;
-    return base > 0 && counted ? (value + base / 2) / base * base : value;
+Shown shown_by(const Suppressed& suppressed, const Definition& definition) {
+    return {suppressed.assembled,
+            [&](CellNumber cell, std::size_t measure) -> std::optional<Amount> {
+                if (suppressed.pattern[cell])
+                    return std::nullopt;
+                const Amount value = suppressed.assembled.tables.entries[cell].values[measure];
+                const Amount base = suppressed.policy.rounding_base;
+                const bool counted = measure == 0 || definition.measures[measure].units;
+                return base > 0 && counted ? (value + base / 2) / base * base : value;
+            },
+            &suppressed.pattern};
+}
+
+Shown shown_by(const RoundedTables& rounded) {
+    return {rounded.assembled,
+            [&rounded](CellNumber cell, std::size_t measure) -> std::optional<Amount> {
+                return rounded.values[rounded.assembled.tables.quantity(cell, measure)];
+            },
+            nullptr};
 }
 
 const char* code_text(const Assembled& assembled, std::size_t dimension, CodeNumber code) {
@@ -204,33 +227,37 @@ class Rows {
 
 constexpr int kMostColumns = static_cast<int>(Definition::kMostDimensions + Definition::kMostMeasures) + 1;
 
-void require_columns(FunctionCallInfo fcinfo, const Definition& definition) {
-    if (static_cast<std::size_t>(result_of(fcinfo)->setDesc->natts) !=
-        definition.dimensions.size() + definition.measures.size() + 1)
+void require_columns(FunctionCallInfo fcinfo, const Definition& definition, bool with_hidden) {
+    if (static_cast<std::size_t>(result_of(fcinfo)->setDesc->natts) ==
+        definition.dimensions.size() + definition.measures.size() + (with_hidden ? 1 : 0))
+        return;
+    if (with_hidden)
         refuse_definition(
             "the column definition list has other columns than the dimensions, the measures and hidden",
             "As in: FROM health_dp.suppress_table(...) AS t(region text, age text, patients bigint, hidden "
             "boolean).");
+    refuse_definition("the column definition list has other columns than the dimensions and the measures",
+                      "As in: FROM health_dp.round_table(...) AS t(region text, age text, patients bigint).");
 }
 
 // One table as the caller's column definition list has it: dimensions, measures, hidden; in any types that read texts.
-void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Suppressed& suppressed) {
+void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown) {
     ReturnSetInfo* result = result_of(fcinfo);
     const int dimensions = static_cast<int>(definition.dimensions.size());
     const int measures = static_cast<int>(definition.measures.size());
     Rows rows;
     AttInMetadata* input = nullptr;
     call([&] { input = TupleDescGetAttInMetadata(result->setDesc); });
-    for (const CellNumber cell : suppressed.assembled.shown_in[0]) {
+    for (const CellNumber cell : shown.assembled.shown_in[0]) {
         const char* texts[kMostColumns] = {};
         AmountText amounts[Definition::kMostMeasures];
         for (int i = 0; i < dimensions; i++)
-            texts[i] = code_text(suppressed.assembled, i, suppressed.assembled.tables.entries[cell].key[i]);
-        if (!suppressed.pattern[cell])
-            for (int i = 0; i < measures; i++)
-                texts[dimensions + i] = print_amount(shown_amount(suppressed, definition, cell, i),
-                                                     definition.measures[i].decimals, amounts[i]);
-        texts[dimensions + measures] = suppressed.pattern[cell] ? "t" : "f";
+            texts[i] = code_text(shown.assembled, i, shown.assembled.tables.entries[cell].key[i]);
+        for (int i = 0; i < measures; i++)
+            if (const std::optional<Amount> amount = shown.amount(cell, i))
+                texts[dimensions + i] = print_amount(*amount, definition.measures[i].decimals, amounts[i]);
+        if (shown.hidden != nullptr)
+            texts[dimensions + measures] = (*shown.hidden)[cell] ? "t" : "f";
         rows.add(
             [&] { tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, const_cast<char**>(texts))); });
     }
@@ -284,22 +311,22 @@ struct Codes {
     }
 };
 
-void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const Suppressed& suppressed) {
+void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown) {
     ReturnSetInfo* result = result_of(fcinfo);
     const int measures = static_cast<int>(definition.measures.size());
     Rows rows;
     for (std::size_t table = 0; table < definition.tables.size(); ++table)
-        for (const CellNumber cell : suppressed.assembled.shown_in[table]) {
+        for (const CellNumber cell : shown.assembled.shown_in[table]) {
             const TableSpec& spec = definition.tables[table];
-            const Codes codes(suppressed.assembled, spec, cell);
+            const Codes codes(shown.assembled, spec, cell);
             const char* texts[Definition::kMostMeasures] = {};
             AmountText amounts[Definition::kMostMeasures];
-            if (!suppressed.pattern[cell])
-                for (int i = 0; i < measures; i++)
-                    texts[i] = print_amount(shown_amount(suppressed, definition, cell, i),
-                                            definition.measures[i].decimals, amounts[i]);
-            const bool hidden = suppressed.pattern[cell];
+            for (int i = 0; i < measures; i++)
+                if (const std::optional<Amount> amount = shown.amount(cell, i))
+                    texts[i] = print_amount(*amount, definition.measures[i].decimals, amounts[i]);
+            const bool hidden = shown.hidden != nullptr && (*shown.hidden)[cell];
             rows.add([&] {
+                // Without `hidden` the result has a column less.
                 Datum values[5] = {CStringGetTextDatum(spec.name.c_str()), text_array(codes.texts, codes.count),
                                    bool_array(codes.totals, codes.count), numeric_array(texts, measures),
                                    BoolGetDatum(hidden)};
@@ -360,8 +387,9 @@ HDP_FUNCTION(hdp_suppression_table) {
     arguments.builds_margins = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
     postgres::entry([&] {
         const Definition definition = definition_of(arguments);
-        require_columns(fcinfo, definition);
-        put_record_rows(fcinfo, definition, suppress(definition));
+        require_columns(fcinfo, definition, true);
+        const Suppressed suppressed = suppress(definition);
+        put_record_rows(fcinfo, definition, shown_by(suppressed, definition));
     });
     return Datum{0};
 }
@@ -373,7 +401,46 @@ HDP_FUNCTION(hdp_suppression_tables) {
     const char* json = json_argument(fcinfo);
     postgres::entry([&] {
         const Definition definition = definition_of(json);
-        put_joint_rows(fcinfo, definition, suppress(definition));
+        const Suppressed suppressed = suppress(definition);
+        put_joint_rows(fcinfo, definition, shown_by(suppressed, definition));
+    });
+    return Datum{0};
+}
+
+// round_table(query text, dimensions text[], measures text[], base bigint, hierarchies text[], totals text[], groupings
+// text[], overlapping text[], build_margins boolean) returns setof record
+HDP_FUNCTION(hdp_suppression_round_table) {
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+    Arguments arguments = {};
+    arguments.query = text_argument(fcinfo, 0);
+    arguments.dimensions = texts_argument(fcinfo, 1);
+    arguments.measures = texts_argument(fcinfo, 2);
+    const Amount base = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
+    arguments.hierarchies = texts_argument(fcinfo, 4);
+    arguments.totals = texts_argument(fcinfo, 5);
+    arguments.groupings = texts_argument(fcinfo, 6);
+    arguments.overlapping = texts_argument(fcinfo, 7);
+    arguments.builds_margins = !PG_ARGISNULL(8) && PG_GETARG_BOOL(8);
+    arguments.policy = arguments.project = arguments.hidden = "";
+    postgres::entry([&] {
+        const Definition definition = definition_of(arguments, Follows::nothing);
+        require_columns(fcinfo, definition, false);
+        const RoundedTables rounded = health_dp::suppression::round(definition, base);
+        put_record_rows(fcinfo, definition, shown_by(rounded));
+    });
+    return Datum{0};
+}
+
+// round_tables(definition jsonb, base bigint) returns (table_name text, codes text[], totals boolean[], rounded
+// numeric[])
+HDP_FUNCTION(hdp_suppression_round_tables) {
+    InitMaterializedSRF(fcinfo, 0);
+    const char* json = json_argument(fcinfo);
+    const Amount base = PG_GETARG_INT64(1);
+    postgres::entry([&] {
+        const Definition definition = definition_of(json, Follows::nothing);
+        const RoundedTables rounded = health_dp::suppression::round(definition, base);
+        put_joint_rows(fcinfo, definition, shown_by(rounded));
     });
     return Datum{0};
 }

@@ -127,4 +127,30 @@ Reviewed review(const Definition& definition) {
     return reviewed;
 }
 
+RoundedTables round(const Definition& definition, Amount base) {
+    if (base < 1 || base > kLargestBase)
+        postgres::throw_sql_error(sqlstate::kBadDefinition, "a base to round to is from 1 to 1000000",
+                                  "As in: base => 5.");
+    BackendPatience patience;
+    const Policy no_rules;
+    RoundedTables rounded{assemble(definition, no_rules), {}};
+    const Assembled& assembled = rounded.assembled;
+    for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell)
+        if (!assembled.known[cell] || assembled.hidden[cell])
+            postgres::throw_sql_error(sqlstate::kBadTable, "a cell is hidden, or has no value",
+                                      "Round what shows everything: suppressed tables do not add up any more.");
+    core::Result<Proposal> proposed = propose(assembled.tables, {}, assembled.roles, no_rules);
+    if (!proposed.ok())
+        refuse(proposed.error());
+    const System system = system_of(std::move(proposed).value().problem);
+    core::Result<Rounded> found = round_together(system, base, kShortProof, patience);
+    if (!found.ok() && found.error().code == core::ErrorCode::out_of_range)
+        postgres::throw_sql_error(sqlstate::kCannotProtect, found.error().message,
+                                  "Nothing was published. Choose another base, or round tables one by one.");
+    if (!found.ok())
+        refuse(found.error());
+    rounded.values = std::move(found).value().values;
+    return rounded;
+}
+
 } // namespace health_dp::suppression

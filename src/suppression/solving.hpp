@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/suppression/review.hpp"
+#include "core/suppression/rounding.hpp"
 
 #include "suppression/policy.hpp"
 
@@ -20,9 +21,15 @@ struct Reviewed {
     std::vector<Verdict> verdicts;
 };
 
+struct RoundedTables {
+    Assembled assembled;
+    std::vector<Amount> values; // [cell * measures + measure]
+};
+
 // Within entry() only. Errors: kUnknownPolicy, kUnknownProject, kBadDefinition, kBadTable, kDoesNotAddUp,
 // kCannotProtect, kNoSafePattern, a cancel, and whatever the queries raise. Never a pattern that failed its audit.
 Suppressed suppress(const Definition& definition);
 Reviewed review(const Definition& definition);
+RoundedTables round(const Definition& definition, Amount base);
 
 } // namespace health_dp::suppression

@@ -291,9 +291,11 @@ void require_names(const Specs& specs, const char* empty, const char* twice) {
     }
 }
 
-void check(const Definition& definition) {
-    if (definition.policy.empty() == definition.project.empty())
+void check(const Definition& definition, Follows follows) {
+    if (follows == Follows::policy && definition.policy.empty() == definition.project.empty())
         throw Fault{"it names a policy, or else a project, whose policy holds"};
+    if (follows == Follows::nothing && !(definition.policy.empty() && definition.project.empty()))
+        throw Fault{"it names a policy or a project, whose rules do not matter here"};
     if (definition.dimensions.empty() || definition.measures.empty() || definition.tables.empty())
         throw Fault{"it has no dimensions, no measures or no tables"};
     if (definition.dimensions.size() > Definition::kMostDimensions ||
@@ -335,20 +337,20 @@ void check(const Definition& definition) {
 
 } // namespace
 
-core::Result<Definition> parse_definition(std::string_view json) {
+core::Result<Definition> parse_definition(std::string_view json, Follows follows) {
     try {
         Reader reader(json);
         Definition definition = read(reader);
-        check(definition);
+        check(definition, follows);
         return definition;
     } catch (const Fault& fault) {
         return core::Error{core::ErrorCode::bad_syntax, fault.message};
     }
 }
 
-core::Result<bool> check_definition(const Definition& definition) {
+core::Result<bool> check_definition(const Definition& definition, Follows follows) {
     try {
-        check(definition);
+        check(definition, follows);
         return true;
     } catch (const Fault& fault) {
         return core::Error{core::ErrorCode::bad_syntax, fault.message};

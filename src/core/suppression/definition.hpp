@@ -55,14 +55,17 @@ struct Definition {
     std::vector<TableSpec> tables;
 };
 
+// Whether a policy's rules are followed, or none are: rounding has a base, and that is all.
+enum class Follows : std::uint8_t { policy, nothing };
+
 // {"policy": "casd_health",
 //  "dimensions": [{"name": "region", "hierarchy": "ref.region"}, {"name": "atc", "overlapping": true}],
 //  "measures": [{"name": "patients"}, {"name": "stays", "units": true}],
 //  "tables": [{"name": "by_region", "query": "SELECT ...", "dimensions": ["region"]}, ...]}
-core::Result<Definition> parse_definition(std::string_view json);
+core::Result<Definition> parse_definition(std::string_view json, Follows follows = Follows::policy);
 
 // What the grammar does not say: names are there once and are not empty, numbers keep their limits. For definitions
 // made otherwise; parse_definition() has checked.
-core::Result<bool> check_definition(const Definition& definition);
+core::Result<bool> check_definition(const Definition& definition, Follows follows = Follows::policy);
 
 } // namespace health_dp::suppression
