@@ -118,6 +118,18 @@ SELECT count(*) FROM (SELECT ward, sex, sc_count(*) FROM stay GROUP BY CUBE (war
 SELECT count(n) FROM (SELECT ward, sc_sum(nights) AS n FROM stay GROUP BY ward) r;
 SELECT refusal('SELECT sex, sc_sum(nights) FROM stay GROUP BY sex');
 SELECT count(n) FROM (SELECT sex, sc_sum(nights) AS n FROM stay GROUP BY GROUPING SETS ((sex), (ward))) r;
+-- Where a key or a condition says what a column has, its sums would be numbers of rows in other words: also one after the other.
+SELECT refusal('SELECT died, sc_sum(died) FROM stay GROUP BY died');
+SELECT refusal('SELECT ward, sex, nights < 5, sc_count(*) FROM stay GROUP BY 1, 2, 3');
+SET health_dp.project = 'refuse';
+SELECT refusal('SELECT ward, sc_avg(nights) FROM stay WHERE nights < 20 GROUP BY ward');
+SELECT refusal('SELECT b, sc_avg(nights) FROM (SELECT nights / 10 AS b, nights FROM stay) s GROUP BY b');
+SELECT count(*) FROM (SELECT died, sc_count(*) FROM stay GROUP BY died) r;
+SELECT refusal('SELECT died, sc_sum(died) FROM stay GROUP BY died');
+SELECT refusal('SELECT sc_sum(died) FROM stay');
+SELECT count(*) FROM (SELECT died, sc_sum(dose) FROM stay GROUP BY died) r;
+SET health_dp.project = 'keys';
+
 -- Bounds and data as they were.
 RESET SESSION AUTHORIZATION;
 UPDATE stay SET nights = nights + 1 WHERE stay_id = 7;

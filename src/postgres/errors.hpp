@@ -100,9 +100,10 @@ constexpr int kOtherPopulation = HDP_SQLSTATE('7', '2', '2'); // not the populat
 constexpr int kDataChanged = HDP_SQLSTATE('7', '2', '3');     // other numbers than in an earlier suppressed release
 constexpr int kReleaseUnsafe = HDP_SQLSTATE('7', '2', '4');   // what must be hidden could not be hidden safely
 constexpr int kNotRepeatable = HDP_SQLSTATE('7', '2', '5');   // parameters, the clock, settings: not the same each time
-constexpr int kOtherKeys = HDP_SQLSTATE('7', '2', '7');       // neither fewer nor more keys than earlier releases
 constexpr int kPersonalKey = HDP_SQLSTATE('7', '2', '6');     // grouping by the patient
+constexpr int kOtherKeys = HDP_SQLSTATE('7', '2', '7');       // neither fewer nor more keys than earlier releases
 constexpr int kMultipliedRows = HDP_SQLSTATE('7', '2', '8');  // rows are counted that a join may multiply
 constexpr int kMixedColumns = HDP_SQLSTATE('7', '2', '9');    // one condition over several columns of counted rows
+constexpr int kSummedKey = HDP_SQLSTATE('7', '3', '0');       // a column is summed and looked at by keys or conditions
 
 } // namespace health_dp::sqlstate

@@ -93,26 +93,42 @@ suppression::ColumnId column_id(const SuppressedShape& shape, int output) {
     return id;
 }
 
-// Either all keys are known, or all known ones are among them; and so for each column that is summed.
-bool keys_fit(SuppressedState* state) {
-    const auto before = suppression::Publication::parse(state->work->before);
-    if (!before.ok())
+std::vector<suppression::ColumnId> looked_at(const SuppressedShape& shape) {
+    std::vector<suppression::ColumnId> columns(static_cast<std::size_t>(shape.looked_at));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        memcpy(columns[i].data(), shape.column[i], columns[i].size());
+    return columns;
+}
+
+enum class Fit { well, other_keys, summed_key };
+
+// Either all keys are known, or all known ones are among them; and so for each column that is summed, which no key and
+// no condition looks at.
+Fit fit(SuppressedState* state) {
+    const SuppressedShape& shape = state->shape;
+    auto parsed = suppression::Publication::parse(state->work->before);
+    if (!parsed.ok())
         throw std::length_error("malformed register");
+    suppression::Publication before = std::move(parsed).value();
     std::set<suppression::DimensionId> keys;
-    for (int key = 0; key < state->shape.keys; ++key) {
+    for (int key = 0; key < shape.keys; ++key) {
         suppression::DimensionId id;
-        memcpy(id.data(), state->shape.key[key], id.size());
+        memcpy(id.data(), shape.key[key], id.size());
         keys.insert(id);
     }
-    const auto fit = [&keys](const std::set<suppression::DimensionId>& known) {
+    const auto fits = [&keys](const std::set<suppression::DimensionId>& known) {
         return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
                std::includes(keys.begin(), keys.end(), known.begin(), known.end());
     };
-    bool all = fit(before.value().dimensions());
-    for (int output = 0; output < state->shape.outputs; ++output)
-        if (state->shape.output[output].column)
-            all = all && fit(before.value().dimensions_of(column_id(state->shape, output)));
-    return all;
+    bool all = fits(before.dimensions());
+    for (int output = 0; output < shape.outputs; ++output)
+        if (shape.output[output].column) {
+            all = all && fits(before.dimensions_of(column_id(shape, output)));
+            before.set_range(column_id(shape, output), {});
+        }
+    for (const suppression::ColumnId& column : looked_at(shape))
+        before.look_at(column);
+    return before.sums_what_is_looked_at() ? Fit::summed_key : all ? Fit::well : Fit::other_keys;
 }
 
 // What depends on the query and on earlier releases alone is refused before anything is charged or read.
@@ -129,11 +145,19 @@ void read_earlier(SuppressedState* state) {
                  errdetail("The difference between two populations may be a few patients, or one."),
                  errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
                          "takes another project: ask a steward.")));
-    const bool fits = postgres::entry([&] {
+    const Fit fits = postgres::entry([&] {
         state->work->before.assign(earlier.cells, static_cast<std::size_t>(earlier.size));
-        return keys_fit(state);
+        return fit(state);
     });
-    if (!fits)
+    if (fits == Fit::summed_key)
+        ereport(ERROR,
+                (errcode(sqlstate::kSummedKey),
+                 errmsg("a column of the project is added up, and looked at by a key or a condition as well"),
+                 errdetail("Where a key says what values a column has, its sums are numbers of rows in other words; "
+                           "earlier releases count, too."),
+                 errhint("Add up other columns, or group by others. Another project may do the one without the "
+                         "other: ask a steward.")));
+    if (fits == Fit::other_keys)
         ereport(
             ERROR,
             (errcode(sqlstate::kOtherKeys),

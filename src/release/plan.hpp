@@ -44,6 +44,7 @@ struct SuppressedOutput {
     projects::DecimalText lower;
     projects::DecimalText upper;
 };
+constexpr int kMaxLookedAt = 64;
 constexpr int kMaxSuppressedKeys = 8;
 constexpr int kMaxSuppressedSets = 256;
 struct SuppressedShape {
@@ -57,6 +58,8 @@ struct SuppressedShape {
     bool rows;
     int outputs;
     SuppressedOutput output[kMaxOutputs];
+    int looked_at; // by conditions and keys
+    uint8 column[kMaxLookedAt][16];
 };
 bool parse_suppressed(const char* details, SuppressedShape* shape);
 

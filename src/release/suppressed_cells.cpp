@@ -142,10 +142,19 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
     // The key is no secret from those who may read the register: they may read the rows as well.
     bounding::ChoiceKey key;
     memcpy(key.data(), shape_.population_bytes, key.size());
+    for (int i = 0; i < shape_.looked_at; ++i) {
+        suppression::ColumnId looked_at;
+        memcpy(looked_at.data(), shape_.column[i], looked_at.size());
+        publication_.look_at(looked_at);
+    }
     for (std::size_t column = 0; column < columns.size(); ++column)
         publication_.set_range(columns[column].id, counting.range(column));
+    std::vector<PublishedCell> described;
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+        described.push_back(counting.describe(cell));
+    narrow_by_codes(described, policy.hides_zeros || policy.no_class_disclosure);
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
-        PublishedCell published = counting.describe(cell);
+        PublishedCell& published = described[cell];
         if (published.patients == 1) {
             const bounding::PatientKey& patient = counting.last(cell);
             published.holder = bounding::digest_patient(key, &patient, sizeof(patient)).low;
@@ -157,6 +166,32 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
             sums_.back().push_back(counting.sums(cell, column));
     }
     return true;
+}
+
+// A key may say what a column's values are: an age band, a flag. What codes have of it each, somebody may know. Where
+// one value that everybody has must stay in doubt, a code of one value is not taken to say so.
+void SuppressedCells::narrow_by_codes(std::vector<PublishedCell>& described, bool doubts_uniform) const {
+    std::map<std::pair<std::size_t, int>, std::size_t> cell_of_code;
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+        for (std::size_t key = 0; key < codes_.size(); ++key)
+            if (cells_[cell].mask == 1U << key)
+                cell_of_code.emplace(std::pair(key, cells_[cell].numbers[key]), cell);
+    const std::vector<PublishedCell> codes = described;
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+        for (auto& [id, column] : described[cell].columns) {
+            column.lowest = 0;
+            column.highest = suppression::kLargestAmount;
+            for (std::size_t key = 0; key < codes_.size(); ++key) {
+                if (!has(cells_[cell].mask, static_cast<int>(key)))
+                    continue;
+                const suppression::PublishedColumn& code =
+                    codes[cell_of_code.at({key, cells_[cell].numbers[key]})].columns.at(id);
+                if (doubts_uniform && code.lowest == code.highest)
+                    continue;
+                column.lowest = std::max(column.lowest, code.lowest);
+                column.highest = std::min(column.highest, code.highest);
+            }
+        }
 }
 
 void SuppressedCells::ask(const Cell& cell, PublishedCell& published) const {

@@ -77,6 +77,7 @@ class SuppressedCells {
     bool is_asked(std::uint32_t mask) const;
     bool add_empty_cells();
     bool common_codes(const Cell& cell, suppression::Amount patients) const;
+    void narrow_by_codes(std::vector<suppression::PublishedCell>& described, bool doubts_uniform) const;
     void ask(const Cell& cell, suppression::PublishedCell& published) const;
     void fill(std::size_t cell, const suppression::Policy& policy, CellRow& row) const;
 

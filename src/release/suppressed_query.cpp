@@ -140,6 +140,57 @@ char* digest_of_column(const ProtectedColumn& column) {
     return digest_of_text(name);
 }
 
+struct Looking {
+    const Query* query;
+    List* columns; // of String: digests
+};
+
+bool look(Node* node, void* context);
+
+void look_at_column(const Var* variable, Looking* looking) {
+    const ProtectedColumn column = protected_column(looking->query, variable);
+    if (OidIsValid(column.relation)) {
+        Node* digest = reinterpret_cast<Node*>(makeString(digest_of_column(column)));
+        looking->columns = list_append_unique(looking->columns, digest);
+        return;
+    }
+    const RangeTblEntry* entry = rt_fetch(variable->varno, looking->query->rtable);
+    if (variable->varattno <= 0 || entry->rtekind != RTE_SUBQUERY || entry->subquery->setOperations != nullptr)
+        return;
+    if (const TargetEntry* target = get_tle_by_resno(entry->subquery->targetList, variable->varattno)) {
+        Looking below = {entry->subquery, looking->columns};
+        look(reinterpret_cast<Node*>(target->expr), &below);
+        looking->columns = below.columns;
+    }
+}
+
+bool look(Node* node, void* context) {
+    if (node == nullptr || IsA(node, Query))
+        return false;
+    if (IsA(node, Var) && castNode(Var, node)->varlevelsup == 0) {
+        look_at_column(castNode(Var, node), static_cast<Looking*>(context));
+        return false;
+    }
+    return postgres::walk_expression(node, look, context);
+}
+
+// The columns that conditions and groups look at, those of subqueries among them.
+void look_at_conditions(const Query* query, List** columns) {
+    check_stack_depth();
+    Looking looking = {query, *columns};
+    look(reinterpret_cast<Node*>(query->jointree), &looking);
+    look(query->havingQual, &looking);
+    ListCell* cell;
+    foreach (cell, query->groupClause)
+        look(get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), query->targetList), &looking);
+    *columns = looking.columns;
+    for (int index = 1; index <= list_length(query->rtable); ++index) {
+        const RangeTblEntry* entry = rt_fetch(index, query->rtable);
+        if (entry->rtekind == RTE_SUBQUERY && table_label(query, index).kind == projects::LabelKind::none)
+            look_at_conditions(entry->subquery, columns);
+    }
+}
+
 // An expression could be anything in disguise, a count of one patient among it.
 char* vet_summed(Query* query, Aggref* aggregate) {
     const char* name = own_name(aggregate->aggfnoid);
@@ -236,6 +287,15 @@ char* describe_suppressed(Query* inner, int keys, List* sets, List* measures) {
     appendStringInfoChar(&text, ' ');
     foreach (cell, measures)
         appendStringInfo(&text, "%s,", strVal(lfirst(cell)));
+    appendStringInfoChar(&text, ' ');
+    List* looked_at = NIL;
+    look_at_conditions(inner, &looked_at);
+    if (list_length(looked_at) > kMaxLookedAt)
+        refuse(sqlstate::kUnsupported,
+               psprintf("conditions and keys of a suppressed release look at %d columns at most", kMaxLookedAt),
+               "Ask a simpler question.");
+    foreach (cell, looked_at)
+        appendStringInfo(&text, "%s,", strVal(lfirst(cell)));
     return text.data;
 }
 
@@ -303,8 +363,12 @@ bool parse_suppressed(const char* details, SuppressedShape* shape) {
             return false;
     }
     ++at;
-    while (*at != '\0')
+    while (*at != ' ')
         if (!read_output(&at, shape))
+            return false;
+    ++at;
+    while (*at != '\0')
+        if (shape->looked_at >= kMaxLookedAt || !read_digest(&at, shape->column[shape->looked_at++]) || *at++ != ',')
             return false;
     // sc_hidden() alone asks whether the patients are shown.
     shape->patients = shape->patients || !shape->rows;

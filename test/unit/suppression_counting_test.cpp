@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -147,7 +148,7 @@ TEST(Counting, ASumThatCountsFewPatientsIsWatched) {
         EXPECT_EQ(column.watches[0].below, common == 0 ? 2 : 7);
         EXPECT_EQ(column.watches[0].above, common == 0 ? 7 : 2);
         EXPECT_EQ(column.watches[0].factors.size(), common == 0 ? 1U : 2U);
-        EXPECT_TRUE(column.square_watches.empty());
+        EXPECT_FALSE(column.square_watches.empty()); // squares of 0 and 1 are the same sum
     }
 }
 
@@ -171,6 +172,46 @@ TEST(Counting, AVarianceThatCountsFewPatientsIsWatched) {
     // Σx(x - 1) = 2 · 4, two a patient.
     EXPECT_EQ(column.square_watches[0].below, 6);
     EXPECT_EQ(column.square_watches[0].above, 12);
+}
+
+// As many patients at each value.
+PublishedColumn coded(std::initializer_list<std::pair<std::int64_t, int>> counts, std::int64_t highest) {
+    Rows data(8, std::size_t{1} << 24U, 0, highest);
+    std::uint64_t next = 0;
+    for (const auto& [value, patients] : counts)
+        for (int i = 0; i < patients; ++i)
+            data.add(patient(next++), 0, value);
+    return column_of(data.counted(at_least(11), true));
+}
+
+// Numbers are whole: 999 · 3 + 40 is 3037 in one way only, as long as there are fewer than 999 ones.
+TEST(Counting, ACodeThatStandsOutIsWatched) {
+    const PublishedColumn column = coded({{0, 60}, {1, 40}, {999, 3}}, 999);
+    ASSERT_EQ(column.watches.size(), 1U);
+    EXPECT_GT(column.watches[0].below, 0);
+    EXPECT_GT(column.watches[0].above, column.watches[0].below);
+    // Few have 2, but of 0, 1 and 2 it could be any other few as well: the ones and zeros make up for it.
+    EXPECT_TRUE(coded({{0, 60}, {1, 40}, {2, 8}}, 2).watches.empty());
+    EXPECT_FALSE(coded({{0, 60}, {1, 12}, {2, 8}}, 2).watches.empty() &&
+                 coded({{0, 60}, {1, 4}, {2, 8}}, 2).watches.empty());
+    // Sum and squares of four values: three equations, and a step of the only other solutions is too long.
+    const PublishedColumn four = coded({{0, 39}, {1, 14}, {2, 8}, {5, 9}}, 5);
+    EXPECT_FALSE(four.square_watches.empty());
+    EXPECT_TRUE(coded({{0, 90}, {1, 90}, {2, 90}, {3, 8}}, 3).square_watches.empty());
+}
+
+// Four of eight: neither half may be counted.
+TEST(Counting, TwoValuesOfFewEachAreBothWatched) { EXPECT_EQ(coded({{0, 8}, {1, 8}}, 1).watches.size(), 2U); }
+
+TEST(Counting, BoundsAsWideAsTheTypeAreNoSurprise) {
+    const std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+    Rows data(8, std::size_t{1} << 24U, lowest, std::numeric_limits<std::int64_t>::max());
+    for (std::uint64_t i = 0; i < 100; ++i)
+        data.add(patient(i), 0, lowest + static_cast<std::int64_t>(i % 20));
+    const Counting counting = data.counted(at_least(11), true);
+    EXPECT_EQ(counting.range(0).highest, kLargestAmount);
+    EXPECT_GT(counting.range(0).highest_root, 0);
+    EXPECT_EQ(column_of(counting).amounts[static_cast<std::size_t>(Part::total)], 950);
 }
 
 TEST(Counting, MissingValuesOfFewPatientsAreWatched) {

@@ -17,6 +17,8 @@ constexpr std::size_t kFirstLimit = std::size_t{1} << 20U;
 // arithmetic, and a step is nothing beside what must stay uncertain.
 constexpr std::uint64_t kMeanSteps = 256;
 constexpr double kMeanRoots = 32;
+// A column of no more values is a code. Cells remember as many, whatever the threshold is.
+constexpr std::size_t kMostCodes = 12;
 
 double as_double(core::Unsigned128 value) { return static_cast<double>(value); }
 
@@ -48,7 +50,8 @@ std::uint64_t ExactSums::digest() const {
 Counting::Counting(const bounding::RowLayout& layout, std::vector<CountedColumn> columns, const Policy& policy,
                    std::vector<std::uint32_t> cells, std::size_t sets, std::size_t cell_count)
     : layout_(layout), columns_(std::move(columns)), policy_(policy_for_sums(policy)), cells_(std::move(cells)),
-      sets_(sets), surveyed_(columns_.size()), grids_(columns_.size()), tallies_(cell_count), limit_(kFirstLimit) {
+      sets_(sets), surveyed_(columns_.size()), distinct_(columns_.size()), grids_(columns_.size()),
+      tallies_(cell_count), limit_(kFirstLimit) {
     for (Tally& tally : tallies_)
         tally.columns.resize(columns_.size());
 }
@@ -74,13 +77,21 @@ std::uint64_t Counting::above(std::int64_t value, std::size_t column) const {
     return static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(columns_[column].lower);
 }
 
+std::uint32_t Counting::enough() const {
+    return std::max(static_cast<std::uint32_t>(policy_.patients), static_cast<std::uint32_t>(kMostCodes));
+}
+
 void Counting::survey(std::uint32_t partition, std::span<const bounding::Source> sources) {
     if (columns_.empty())
         return;
     read(partition, sources, [this](const char* row, std::span<const std::uint32_t>) {
         for (std::size_t column = 0; column < columns_.size(); ++column)
-            if ((layout_.mask(row) >> column & 1U) != 0)
-                surveyed_[column].add(above(layout_.value(row, static_cast<std::uint32_t>(column)), column));
+            if ((layout_.mask(row) >> column & 1U) != 0) {
+                const std::uint64_t value = above(layout_.value(row, static_cast<std::uint32_t>(column)), column);
+                surveyed_[column].add(value);
+                if (distinct_[column].size() <= kMostCodes)
+                    distinct_[column].insert(value);
+            }
     });
 }
 
@@ -90,6 +101,7 @@ void Counting::choose_grids() {
         ColumnGrid& grid = grids_[column];
         if (sums.values > 0)
             choose_grid(sums, grid);
+        grid.is_code = distinct_[column].size() <= kMostCodes;
         grid.highest = grid.value(above(columns_[column].upper, column));
     }
     has_grids_ = true;
@@ -195,6 +207,8 @@ void Counting::count_column(Column& counted, std::size_t column, std::span<const
     tally.largest_squares.keep(static_cast<Amount>(std::min<core::Signed128>(squares, kLargestAmount)),
                                looked_at(policy_));
     std::sort(seen_.begin(), seen_.end());
+    tally.lowest = std::min(tally.lowest, static_cast<std::uint64_t>(seen_.front()));
+    tally.highest = std::max(tally.highest, static_cast<std::uint64_t>(seen_.back()));
     seen_.erase(std::unique(seen_.begin(), seen_.end()), seen_.end());
     tally.spread.add(seen_, enough());
 }
@@ -215,13 +229,19 @@ PublishedCell Counting::describe(std::size_t cell) const {
     for (std::size_t column = 0; column < columns_.size(); ++column) {
         const ColumnTally& counted = tally.columns[column].tally;
         PublishedColumn described;
+        // What is beyond exact arithmetic stays beyond it: no system takes it.
         const auto put = [&described](Part part, core::Signed128 amount) {
-            described.amounts[static_cast<std::size_t>(part)] = static_cast<Amount>(amount);
+            described.amounts[static_cast<std::size_t>(part)] =
+                static_cast<Amount>(std::min<core::Signed128>(amount, core::Signed128{kLargestAmount} + 1));
         };
         put(Part::values, static_cast<core::Signed128>(counted.values));
         put(Part::total, counted.total);
         put(Part::roots, counted.roots);
         put(Part::squares, counted.squares);
+        if (counted.values > 0) {
+            described.lowest = grids_[column].value(counted.lowest);
+            described.highest = grids_[column].value(counted.highest);
+        }
         described.exact = tally.columns[column].exact.digest();
         described.watches = what_sums_tell(policy_, result.patients, counted, grids_[column]);
         described.square_watches = what_squares_tell(policy_, result.patients, counted, grids_[column]);

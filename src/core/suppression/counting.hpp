@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -87,14 +88,15 @@ class Counting {
     void count_patient(std::size_t first, std::size_t end);
     void count_in_cell(std::span<const Presence> presences);
     void count_column(Column& counted, std::size_t column, std::span<const Presence> presences);
-    std::uint32_t enough() const { return static_cast<std::uint32_t>(policy_.patients); }
+    std::uint32_t enough() const;
 
     bounding::RowLayout layout_;
     std::vector<CountedColumn> columns_;
     Policy policy_; // for sums
     std::vector<std::uint32_t> cells_;
     std::size_t sets_;
-    std::vector<ExactSums> surveyed_; // per column
+    std::vector<ExactSums> surveyed_;               // per column
+    std::vector<std::set<std::uint64_t>> distinct_; // values of each, as far as there are few
     std::vector<ColumnGrid> grids_;
     bool has_grids_ = false;
     std::vector<Tally> tallies_; // per cell

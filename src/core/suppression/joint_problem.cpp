@@ -311,7 +311,9 @@ class Joining {
     }
     // 0 ≤ times · large - small.
     void limit(QuantityNumber small, QuantityNumber large, Amount times) {
-        if (times <= std::numeric_limits<std::int32_t>::max())
+        if (times == 0)
+            joint_.problem.quantities[small].highest = 0;
+        else if (times <= std::numeric_limits<std::int32_t>::max())
             joint_.problem.relations.push_back(
                 {{{small, -1}, {large, static_cast<std::int32_t>(times)}}, 0, kUnbounded});
     }
@@ -327,7 +329,10 @@ class Joining {
         } else
             values = rows;
         const QuantityNumber total = add_part(numbers, Part::total, place, cell, amount(column, Part::total));
-        limit(total, values, range.highest);
+        limit(total, values, std::min(range.highest, column.highest));
+        if (column.lowest > 0 && column.lowest <= std::numeric_limits<std::int32_t>::max())
+            joint_.problem.relations.push_back(
+                {{{total, 1}, {values, -static_cast<std::int32_t>(column.lowest)}}, 0, kUnbounded});
         if (has_reason(place)) {
             wish_width(total, amount(column, Part::total));
             if (use.some_missing)

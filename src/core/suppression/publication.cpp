@@ -45,7 +45,13 @@ std::set<DimensionId> Publication::dimensions_of(const ColumnId& column) const {
     return dimensions_where(cells_, [&column](const PublishedCell& cell) { return cell.columns.contains(column); });
 }
 
+bool Publication::sums_what_is_looked_at() const {
+    return std::any_of(ranges_.begin(), ranges_.end(),
+                       [this](const auto& named) { return looked_at_.contains(named.first); });
+}
+
 bool Publication::continue_from(const Publication& before) {
+    looked_at_.insert(before.looked_at_.begin(), before.looked_at_.end());
     for (const auto& [id, range] : before.ranges_) {
         const auto [here, added] = ranges_.emplace(id, range);
         if (!added && here->second != range)

@@ -54,6 +54,8 @@ struct PublishedColumn {
     CellState sums = CellState::unasked;    // values and total
     CellState squares = CellState::unasked; // roots and squares
     std::array<Amount, kParts> amounts{};   // of the column's parts
+    Amount lowest = 0;                      // values here reach from this one, as whoever knows the codes may know,
+    Amount highest = kLargestAmount;        // up to this one: a key may be a band of the column
     std::uint64_t exact = 0;                // of the exact total: the grid may be too coarse to show a change
     std::vector<Watch> watches;
     std::vector<Watch> square_watches;
@@ -100,6 +102,12 @@ class Publication {
     std::set<DimensionId> dimensions_of(const ColumnId& column) const;
     const Cells& cells() const { return cells_; }
 
+    // Columns that keys and conditions look at. What says the values of a column in cells is not to be summed beside
+    // them: a cell's sum would be its number of rows in other words.
+    void look_at(const ColumnId& column) { looked_at_.insert(column); }
+    // Whether one of the columns that were summed, or are to be, is among them.
+    bool sums_what_is_looked_at() const;
+
     void set_range(const ColumnId& column, const ColumnRange& range) { ranges_.insert_or_assign(column, range); }
     const std::map<ColumnId, ColumnRange>& ranges() const { return ranges_; }
 
@@ -117,6 +125,7 @@ class Publication {
 
     Cells cells_;
     std::map<ColumnId, ColumnRange> ranges_;
+    std::set<ColumnId> looked_at_;
 };
 
 } // namespace health_dp::suppression

@@ -55,7 +55,8 @@ bool read_state(ByteReader& reader, CellState& state) {
 
 bool read_column(ByteReader& reader, ColumnId& id, PublishedColumn& column) {
     return reader.read(id) && read_state(reader, column.sums) && read_state(reader, column.squares) &&
-           reader.read(column.amounts) && reader.read(column.exact) && read_watches(reader, column.watches) &&
+           reader.read(column.amounts) && reader.read(column.lowest) && reader.read(column.highest) &&
+           reader.read(column.exact) && read_watches(reader, column.watches) &&
            read_watches(reader, column.square_watches);
 }
 
@@ -87,6 +88,9 @@ std::string Publication::serialise() const {
         append(bytes, range.ratio);
         append(bytes, range.bounds);
     }
+    append(bytes, static_cast<std::uint32_t>(looked_at_.size()));
+    for (const ColumnId& column : looked_at_)
+        append(bytes, column);
     for (const auto& [place, cell] : cells_) {
         append(bytes, static_cast<std::uint32_t>(place.size()));
         bytes += place;
@@ -102,6 +106,8 @@ std::string Publication::serialise() const {
             append(bytes, column.sums);
             append(bytes, column.squares);
             append(bytes, column.amounts);
+            append(bytes, column.lowest);
+            append(bytes, column.highest);
             append(bytes, column.exact);
             append_watches(bytes, column.watches);
             append_watches(bytes, column.square_watches);
@@ -125,6 +131,15 @@ core::Result<Publication> Publication::parse(std::span<const char> bytes) {
             !reader.read(range.ratio) || !reader.read(range.bounds))
             return kMalformed;
         publication.set_range(id, range);
+    }
+    std::uint32_t looked_at = 0;
+    if (!reader.read(looked_at))
+        return kMalformed;
+    for (std::uint32_t i = 0; i < looked_at; ++i) {
+        ColumnId id{};
+        if (!reader.read(id))
+            return kMalformed;
+        publication.look_at(id);
     }
     PlaceCodes codes;
     while (!reader.done()) {

@@ -66,6 +66,14 @@ Spread::Outsiders Spread::outsiders(std::size_t common, std::uint32_t enough) co
     return {std::min<std::uint64_t>(patients_ - most, enough), std::move(best)};
 }
 
+std::map<std::int64_t, std::uint64_t> Spread::patients_by_value() const {
+    std::map<std::int64_t, std::uint64_t> result;
+    for (const auto& [values, count] : patients_of_)
+        for (const std::int64_t value : values)
+            result[value] += count;
+    return result;
+}
+
 std::uint64_t Spread::nearest(std::int64_t value) const {
     std::uint64_t nearest = 0;
     for (const auto& [values, count] : patients_of_)

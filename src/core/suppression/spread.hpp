@@ -26,14 +26,17 @@ class Spread {
     // Beside the `common` values that leave the fewest outsiders.
     Outsiders outsiders(std::size_t common, std::uint32_t enough) const;
 
+    // How many patients have each value; nothing where there are too many to remember.
+    std::map<std::int64_t, std::uint64_t> patients_by_value() const;
+
     std::uint64_t patients() const { return patients_; }
     // How far the value nearest to it, among other ones, is away; 0 where there is none.
     std::uint64_t nearest(std::int64_t value) const;
 
   private:
     using Values = std::vector<std::int64_t>;
-    struct Before { // also of values that are not kept
-        using is_transparent = void;
+    struct Before {                  // also of values that are not kept
+        using is_transparent = void; // NOLINT(readability-identifier-naming): the standard library asks for it
         bool operator()(std::span<const std::int64_t> a, std::span<const std::int64_t> b) const;
     };
     std::uint64_t within(const Values& common) const;

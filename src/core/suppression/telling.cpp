@@ -3,7 +3,12 @@
 #include "core/suppression/primary.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <limits>
+#include <map>
+#include <span>
+#include <utility>
 
 namespace health_dp::suppression {
 
@@ -38,6 +43,18 @@ class Rules {
         watches_.push_back({std::move(factors), least ? 0 : 1, most ? 0 : 1});
     }
 
+    // The `patients` who have a value that a sum gives away; each counts for `each` beside the others, in that
+    // direction.
+    void value_is_told(Part part, std::uint64_t patients, core::Signed128 each) {
+        const auto count = static_cast<core::Signed128>(patients);
+        const core::Signed128 size = std::max<core::Signed128>(each < 0 ? -each : each, 1);
+        const core::Signed128 fewer = std::max<core::Signed128>(count - policy_.interval_lowest, 0) * size;
+        const core::Signed128 more = std::max<core::Signed128>(policy_.patients - 1 - count, 0) * size;
+        watches_.push_back({{{part, 1}}, capped(each < 0 ? more : fewer), capped(each < 0 ? fewer : more)});
+    }
+    Amount highest_few() const { return policy_.patients - 1; }
+    Amount lowest_few() const { return policy_.interval_lowest; }
+
     void dominance(Part part, const Largest& largest, core::Signed128 total) {
         std::vector<Contribution> contributions;
         for (const Amount amount : largest.amounts())
@@ -62,6 +79,89 @@ class Rules {
     Amount patients_;
     std::vector<Watch> watches_;
 };
+
+using Counts = std::map<std::int64_t, std::uint64_t>;
+
+// -L(value) of Lagrange's polynomial that is 1 at `at` and 0 at the others: how many patients change to or from `at`
+// for each one more at `value`, when as many sums of powers stay as there are points, less one.
+bool exchange(std::int64_t value, std::span<const std::int64_t> points, std::size_t at, core::Signed128& patients) {
+    core::Signed128 numerator = -1;
+    core::Signed128 denominator = 1;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (i != at) {
+            numerator *= core::Signed128{value} - points[i];
+            denominator *= core::Signed128{points[at]} - points[i];
+        }
+    patients = numerator / denominator;
+    return numerator % denominator == 0;
+}
+
+// Whether the patients at `value` can be told from any other few, because others change places with them and the sums
+// stay as they are.
+bool can_change(std::int64_t value, std::span<const std::int64_t> points, const Counts& counts, const Rules& rules) {
+    const auto here = static_cast<core::Signed128>(counts.at(value));
+    const core::Signed128 more = rules.highest_few() - here;
+    const core::Signed128 fewer = here - rules.lowest_few();
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        core::Signed128 change = 0;
+        if (!exchange(value, points, i, change))
+            return false;
+        const auto there = static_cast<core::Signed128>(counts.at(points[i]));
+        if (there < (change < 0 ? -change * more : change * fewer))
+            return false;
+    }
+    return true;
+}
+
+bool is_hidden_among(std::int64_t value, const Counts& counts, std::size_t moments, const Rules& rules) {
+    for (auto a = counts.begin(); a != counts.end(); ++a)
+        for (auto b = std::next(a); b != counts.end(); ++b) {
+            if (a->first == value || b->first == value)
+                continue;
+            if (moments == 1) {
+                const std::array<std::int64_t, 2> points{a->first, b->first};
+                if (can_change(value, points, counts, rules))
+                    return true;
+                continue;
+            }
+            for (auto c = std::next(b); c != counts.end(); ++c) {
+                const std::array<std::int64_t, 3> points{a->first, b->first, c->first};
+                if (c->first != value && can_change(value, points, counts, rules))
+                    return true;
+            }
+        }
+    return false;
+}
+
+// A column of few values is a code. Numbers are whole: of 0, 1 and 999 the sum tells how many have 999, although two
+// equations have three unknowns. The values that few patients have and that sums of so many powers give away.
+struct Told {
+    std::uint64_t value = 0;
+    std::uint64_t patients = 0;
+    std::uint64_t usual = 0; // the most common one of the others
+};
+std::vector<Told> told_values(const Spread& spread, std::size_t moments, const ColumnGrid& grid, const Rules& rules) {
+    const Counts counts = spread.patients_by_value();
+    std::vector<Told> told;
+    if (counts.size() < 2 || (!grid.is_code && static_cast<Amount>(counts.size()) > rules.highest_few()))
+        return told;
+    for (const auto& [value, patients] : counts) {
+        if (!rules.few(patients) || is_hidden_among(value, counts, moments, rules))
+            continue;
+        auto usual = counts.end();
+        for (auto other = counts.begin(); other != counts.end(); ++other)
+            if (other->first != value && (usual == counts.end() || other->second > usual->second))
+                usual = other;
+        told.push_back({static_cast<std::uint64_t>(value), patients, static_cast<std::uint64_t>(usual->first)});
+    }
+    return told;
+}
+
+// Outsiders who are few are watched as such: of the told values only common ones are left.
+bool is_common(const Spread::Outsiders& outsiders, const Told& told) {
+    return std::find(outsiders.common.begin(), outsiders.common.end(), static_cast<std::int64_t>(told.value)) !=
+           outsiders.common.end();
+}
 
 bool fits(core::Signed128 value) {
     return value >= -std::numeric_limits<std::int32_t>::max() && value <= std::numeric_limits<std::int32_t>::max();
@@ -128,6 +228,10 @@ std::vector<Watch> what_sums_tell(const Policy& policy, Amount patients, const C
         else if (outsiders.patients == 0 && rules.forbids_uniform())
             rules.nobody_differs(std::move(factors), on_grid == 0, on_grid == grid.highest);
     }
+    for (const Told& told : told_values(tally.spread, 1, grid, rules))
+        if (!rules.few(outsiders.patients) || is_common(outsiders, told))
+            rules.value_is_told(Part::total, told.patients,
+                                core::Signed128{grid.value(told.value)} - grid.value(told.usual));
     rules.dominance(Part::total, tally.largest, tally.total);
     return rules.take();
 }
@@ -151,6 +255,12 @@ std::vector<Watch> what_squares_tell(const Policy& policy, Amount patients, cons
             std::erase_if(factors, [](const Watch::Factor& factor) { return factor.times == 0; });
         }
         rules.few_bring(std::move(factors), others, outsiders.patients, 1);
+    }
+    for (const Told& told : told_values(tally.spread, 2, grid, rules)) {
+        const core::Signed128 value = grid.root(told.value);
+        const core::Signed128 usual = grid.root(told.usual);
+        if (!rules.few(outsiders.patients) || is_common(outsiders, told))
+            rules.value_is_told(Part::squares, told.patients, value * value - usual * usual);
     }
     rules.dominance(Part::squares, tally.largest_squares, tally.squares);
     return rules.take();

@@ -12,6 +12,7 @@
 #include "core/suppression/publication.hpp"
 #include "core/suppression/spread.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -41,10 +42,17 @@ struct RowTally {
 struct ColumnGrid {
     std::uint64_t step = 1;
     std::uint64_t ratio = 1;
-    Amount highest = 0; // value, as everybody knows
+    Amount highest = 0;   // value, as everybody knows
+    bool is_code = false; // the whole population has few values
 
-    Amount value(std::uint64_t above) const { return static_cast<Amount>(above / step); }
-    Amount root(std::uint64_t above) const { return static_cast<Amount>(above / step / ratio); }
+    // As far as exact arithmetic goes: a total with larger ones is no number of a release.
+    Amount value(std::uint64_t above) const { return bounded(above / step); }
+    Amount root(std::uint64_t above) const { return bounded(above / step / ratio); }
+
+  private:
+    static Amount bounded(std::uint64_t steps) {
+        return static_cast<Amount>(std::min(steps, static_cast<std::uint64_t>(kLargestAmount)));
+    }
 };
 
 struct ColumnTally {
@@ -54,7 +62,9 @@ struct ColumnTally {
     core::Signed128 total = 0; // on the grid, as are the next two
     core::Signed128 roots = 0;
     core::Signed128 squares = 0;
-    Spread spread; // of values above the lower bound
+    std::uint64_t lowest = ~std::uint64_t{0}; // value above the lower bound, as are the next ones
+    std::uint64_t highest = 0;
+    Spread spread;
     Largest largest;
     Largest largest_squares;
 };
