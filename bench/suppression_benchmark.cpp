@@ -2,7 +2,8 @@
 // primary, and one of 14,000 cells of which a third are.
 // Columns: seconds for the rules, for a pattern, for its audit without any hint, and for the search of a cheaper one;
 // what the latter won and what is still open, in % of the cost; the longest time between two looks at Patience, in ms.
-// Usage: suppression_benchmark [largest number of cells]     the default leaves out the largest tables
+// Usage: suppression_benchmark [largest number of cells [part of the name]]
+// The default leaves out the largest tables.
 #include "core/suppression/audit.hpp"
 #include "core/suppression/exact.hpp"
 #include "core/suppression/heuristic.hpp"
@@ -18,6 +19,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace {
@@ -176,11 +178,13 @@ int main(int argc, char** argv) {
         {"2 dimensions", {{4, 6}, {34}}, 3.3},
         {"hierarchies", {{3, 4}, {3, 3, 4}}, 3.3},
         {"3 dimensions", {{10}, {8}, {6}}, 3.2},
+        {"4 dimensions", {{5}, {5}, {5}, {5}}, 3.2},
         {"2 dimensions", {{9, 10}, {98}}, 3.3},
         {"hierarchies", {{3, 4, 5}, {4, 5, 4}}, 3.3},
         {"3 dimensions", {{30}, {21}, {13}}, 3.2},
         {"3 dimensions, hierarchy", {{5, 6}, {20}, {13}}, 3.2},
         {"3 dimensions, a third", {{5, 6}, {22}, {16}}, 2.4},
+        {"4 dimensions", {{9}, {9}, {9}, {9}}, 3.2},
         {"2 dimensions", {{14, 15}, {225}}, 3.3},
         {"hierarchies", {{5, 5, 8}, {4, 5, 8}}, 3.3},
         {"3 dimensions, hierarchy", {{6, 7}, {37}, {26}}, 3.2},
@@ -189,6 +193,8 @@ int main(int argc, char** argv) {
                 "prim.", "sec.", "rules", "pattern", "audit", "proof", "won", "gap", "look", "MB", "safe");
     std::printf("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (const Shape& shape : shapes) {
+        if (argc > 2 && std::string(shape.name).find(argv[2]) == std::string::npos)
+            continue;
         std::size_t cells = 1;
         for (const Levels& levels : shape.dimensions)
             cells *= tree(levels).parents.size();

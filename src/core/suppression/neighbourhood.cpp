@@ -5,15 +5,47 @@
 namespace health_dp::suppression {
 
 Neighbourhood::Neighbourhood(const System& system, const Choice& choice)
-    : system_(system), choice_(choice), members_(system.relations().size(), 0), meets_(system.quantities().size(), 0),
-      inside_(system.quantities().size(), false) {}
+    : system_(system), choice_(choice), sums_(system.quantities().size(), false),
+      holds_sums_(system.relations().size(), false), members_(system.relations().size(), 0),
+      meets_(system.quantities().size(), 0), inside_(system.quantities().size(), false) {
+    for (QuantityNumber number = 0; number < sums_.size(); ++number) {
+        const std::span<const Incidence> incidences = system.incidences(number);
+        if (system.quantities()[number].cell != kNoCell || incidences.size() != 1)
+            continue;
+        sums_[number] = true;
+        holds_sums_[incidences[0].relation] = true;
+    }
+}
+
+std::size_t Neighbourhood::lines_of_one(QuantityNumber quantity) const {
+    const std::span<const Incidence> incidences = system_.incidences(quantity);
+    return static_cast<std::size_t>(
+        std::count_if(incidences.begin(), incidences.end(),
+                      [this](const Incidence& incidence) { return !holds_sums_[incidence.relation]; }));
+}
+
+std::size_t Neighbourhood::lines(QuantityNumber quantity) const {
+    if (!is_sum(quantity))
+        return lines_of_one(quantity);
+    std::size_t most = 0;
+    for (const Term& term : system_.relations()[system_.incidences(quantity)[0].relation].terms)
+        most = std::max(most, lines_of_one(term.quantity));
+    return most;
+}
 
 void Neighbourhood::take(QuantityNumber quantity) {
     inside_[quantity] = true;
     taken_.push_back(quantity);
-    for (const Incidence& incidence : system_.incidences(quantity))
-        if (members_[incidence.relation]++ == 0)
-            touched_.push_back(incidence.relation);
+    for (const Incidence& incidence : system_.incidences(quantity)) {
+        if (members_[incidence.relation]++ > 0)
+            continue;
+        touched_.push_back(incidence.relation);
+        if (!holds_sums_[incidence.relation])
+            continue;
+        for (const Term& term : system_.relations()[incidence.relation].terms)
+            if (is_sum(term.quantity) && choice_.allowed[term.quantity] && !inside_[term.quantity])
+                take(term.quantity);
+    }
 }
 
 // The cheapest, and among equals those that can move farthest.
@@ -86,6 +118,9 @@ void Neighbourhood::drop_the_fixed() {
 std::vector<QuantityNumber> Neighbourhood::around(QuantityNumber centre, Size size) {
     take(centre);
     take_beside(centre, size.beside);
+    if (is_sum(centre))
+        for (std::size_t last = taken_.size(), i = 1; i < last; ++i)
+            take_beside(taken_[i], size.beside);
     for (int ring = 0; ring < size.rings; ++ring)
         take_corners(size.most);
     drop_the_fixed();

@@ -1,5 +1,6 @@
 // The quantities among which a short route from one of them is to be sought. In tables a short route is a box: a cell
-// beside the first in every one of its lines, and the corners where the lines of those meet.
+// beside the first in every one of its lines, and the corners where the lines of those meet. Sums of cells come along:
+// without them the cells that they hold could not move.
 #pragma once
 
 #include "core/pure.hpp"
@@ -28,11 +29,17 @@ class Neighbourhood {
 
     Neighbourhood(const System& system, const Choice& choice);
 
+    // In how many relations a quantity stands beside others, sums aside: the dimensions of its box, at least. Of a sum:
+    // the most that one of its terms has.
+    std::size_t lines(QuantityNumber quantity) const;
+
     // The centre and what is near it, in ascending order. What stands alone in an equality is left out: it cannot move.
     // Without the centre: nothing here can move it.
     std::vector<QuantityNumber> around(QuantityNumber centre, Size size);
 
   private:
+    bool is_sum(QuantityNumber quantity) const { return sums_[quantity]; }
+    std::size_t lines_of_one(QuantityNumber quantity) const;
     void take(QuantityNumber quantity);
     void take_beside(QuantityNumber centre, std::size_t most);
     void take_corners(std::size_t most);
@@ -40,6 +47,8 @@ class Neighbourhood {
 
     const System& system_;
     const Choice& choice_;
+    std::vector<bool> sums_;       // quantities that are no cells and stand in one relation
+    std::vector<bool> holds_sums_; // relations
     std::vector<QuantityNumber> taken_;
     std::vector<RelationNumber> touched_;
     std::vector<std::uint32_t> members_; // taken quantities in a relation

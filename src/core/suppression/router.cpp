@@ -9,8 +9,11 @@ namespace {
 // Up to here the whole system answers about as fast as a part of it.
 constexpr std::size_t kSmall = 600;
 
-// Boxes first, then longer ways.
+// Boxes first, then longer ways. A box of four dimensions has a corner more to go around, and so many cells that fewer
+// beside the first must do.
+constexpr std::size_t kFlat = 3;
 constexpr Neighbourhood::Size kSizes[] = {{6, 2, 2000}, {16, 3, 4000}};
+constexpr Neighbourhood::Size kDeepSizes[] = {{3, 3, 2000}, {6, 3, 4000}};
 constexpr LinearProgram::Allowance kNearAllowance = 600;
 
 } // namespace
@@ -64,7 +67,7 @@ Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowa
     if (!allowed(quantity) || (by > 0 ? known.highest < known.value + by : known.lowest > known.value + by))
         return {};
     if (quantities_.size() > kSmall)
-        for (const Neighbourhood::Size& size : kSizes) {
+        for (const Neighbourhood::Size& size : neighbourhood_.lines(quantity) > kFlat ? kDeepSizes : kSizes) {
             LinearProgram::Allowance near_allowance = std::min(allowance, kNearAllowance);
             Route route = near(quantity, by, size, near_allowance);
             if (route.found == Found::yes || route.found == Found::interrupted)
