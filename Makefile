@@ -42,6 +42,9 @@ override CXXFLAGS += -MMD -MP
 -include $(OBJS:.o=.d) $(TOOL_OBJS:.o=.d)
 EXTRA_CLEAN += $(OBJS:.o=.d)
 
+# PGXS makes missing objects only where the library is older than something.
+$(shlib): src/SOURCES
+
 health_dp--$(EXTVERSION).sql: $(INSTALL_SQL)
 	cat $^ > $@
 

@@ -1,0 +1,226 @@
+#include "sql_functions/suppression_rows.hpp"
+
+#include "postgres/boundary.hpp"
+#include "sql_functions/suppression_arguments.hpp"
+
+namespace health_dp::suppression {
+
+namespace {
+
+using postgres::call;
+
+using AmountText = char[32];
+
+// In steps of 10^-decimals, as exactly as it was read.
+const char* print_amount(Amount amount, std::uint32_t decimals, AmountText text) {
+    Amount step = 1;
+    for (std::uint32_t i = 0; i < decimals; ++i)
+        step *= 10;
+    const Amount size = amount < 0 ? -amount : amount;
+    if (decimals == 0)
+        snprintf(text, sizeof(AmountText), "%lld", static_cast<long long>(amount));
+    else
+        snprintf(text, sizeof(AmountText), "%s%lld.%0*lld", amount < 0 ? "-" : "", static_cast<long long>(size / step),
+                 static_cast<int>(decimals), static_cast<long long>(size % step));
+    return text;
+}
+
+const char* code_text(const Assembled& assembled, std::size_t dimension, CodeNumber code) {
+    const std::optional<std::string>& label = assembled.labels[dimension][code];
+    return label.has_value() ? label->c_str() : nullptr;
+}
+
+ReturnSetInfo* result_of(FunctionCallInfo fcinfo) { return reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo); }
+
+// What a row takes beside what the result keeps of it goes with the next one.
+class Rows {
+  public:
+    Rows() {
+        call([this] {
+            context_ = AllocSetContextCreate(CurrentMemoryContext, "health_dp result row", ALLOCSET_DEFAULT_SIZES);
+        });
+    }
+
+    template <class Put>
+    void add(Put&& put) {
+        call([&] {
+            MemoryContext before = MemoryContextSwitchTo(context_);
+            put();
+            MemoryContextSwitchTo(before);
+            MemoryContextReset(context_);
+        });
+    }
+
+  private:
+    MemoryContext context_ = nullptr;
+};
+
+constexpr int kMostColumns = static_cast<int>(Definition::kMostDimensions + Definition::kMostMeasures) + 1;
+
+Datum text_array(const char* const* texts, int count) {
+    Datum elements[kMostColumns];
+    bool nulls[kMostColumns];
+    for (int i = 0; i < count; i++) {
+        nulls[i] = texts[i] == nullptr;
+        elements[i] = nulls[i] ? Datum{0} : CStringGetTextDatum(texts[i]);
+    }
+    int lower = 1;
+    return PointerGetDatum(construct_md_array(elements, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+Datum numeric_of(const char* text) {
+    return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+Datum numeric_array(const char* const* texts, int count) {
+    Datum elements[kMostColumns];
+    bool nulls[kMostColumns];
+    for (int i = 0; i < count; i++) {
+        nulls[i] = texts[i] == nullptr;
+        elements[i] = nulls[i] ? Datum{0} : numeric_of(texts[i]);
+    }
+    int lower = 1;
+    return PointerGetDatum(construct_md_array(elements, nulls, 1, &count, &lower, NUMERICOID, -1, false, TYPALIGN_INT));
+}
+
+Datum bool_array(const bool* values, int count) {
+    Datum elements[kMostColumns];
+    for (int i = 0; i < count; i++)
+        elements[i] = BoolGetDatum(values[i]);
+    return PointerGetDatum(construct_array(elements, count, BOOLOID, 1, true, TYPALIGN_CHAR));
+}
+
+// The codes of a cell along a table's dimensions.
+struct Codes {
+    int count = 0;
+    const char* texts[kMostColumns] = {};
+    bool totals[kMostColumns] = {};
+
+    Codes(const Assembled& assembled, const TableSpec& table, CellNumber cell) {
+        for (const std::size_t dimension : table.dimensions) {
+            const CodeNumber code = assembled.tables.entries[cell].key[dimension];
+            texts[count] = code_text(assembled, dimension, code);
+            totals[count++] = code == 0;
+        }
+    }
+};
+
+} // namespace
+
+Shown shown_by(const Suppressed& suppressed, const Definition& definition) {
+    return {suppressed.assembled,
+            [&](CellNumber cell, std::size_t measure) -> std::optional<Amount> {
+                if (suppressed.pattern[cell])
+                    return std::nullopt;
+                const Amount value = suppressed.assembled.tables.entries[cell].values[measure];
+                const Amount base = suppressed.policy.rounding_base;
+                const bool counted = measure == 0 || definition.measures[measure].units;
+                return base > 0 && counted ? (value + base / 2) / base * base : value;
+            },
+            &suppressed.pattern};
+}
+
+Shown shown_by(const RoundedTables& rounded) {
+    return {rounded.assembled,
+            [&rounded](CellNumber cell, std::size_t measure) -> std::optional<Amount> {
+                return rounded.values[rounded.assembled.tables.quantity(cell, measure)];
+            },
+            nullptr};
+}
+
+void require_columns(FunctionCallInfo fcinfo, const Definition& definition, bool with_hidden) {
+    if (static_cast<std::size_t>(result_of(fcinfo)->setDesc->natts) ==
+        definition.dimensions.size() + definition.measures.size() + (with_hidden ? 1 : 0))
+        return;
+    if (with_hidden)
+        refuse_definition(
+            "the column definition list has other columns than the dimensions, the measures and hidden",
+            "As in: FROM health_dp.suppress_table(...) AS t(region text, age text, patients bigint, hidden "
+            "boolean).");
+    refuse_definition("the column definition list has other columns than the dimensions and the measures",
+                      "As in: FROM health_dp.round_table(...) AS t(region text, age text, patients bigint).");
+}
+
+void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown) {
+    ReturnSetInfo* result = result_of(fcinfo);
+    const int dimensions = static_cast<int>(definition.dimensions.size());
+    const int measures = static_cast<int>(definition.measures.size());
+    Rows rows;
+    AttInMetadata* input = nullptr;
+    call([&] { input = TupleDescGetAttInMetadata(result->setDesc); });
+    for (const CellNumber cell : shown.assembled.shown_in[0]) {
+        const char* texts[kMostColumns] = {};
+        AmountText amounts[Definition::kMostMeasures];
+        for (int i = 0; i < dimensions; i++)
+            texts[i] = code_text(shown.assembled, i, shown.assembled.tables.entries[cell].key[i]);
+        for (int i = 0; i < measures; i++)
+            if (const std::optional<Amount> amount = shown.amount(cell, i))
+                texts[dimensions + i] = print_amount(*amount, definition.measures[i].decimals, amounts[i]);
+        if (shown.hidden != nullptr)
+            texts[dimensions + measures] = (*shown.hidden)[cell] ? "t" : "f";
+        rows.add(
+            [&] { tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, const_cast<char**>(texts))); });
+    }
+}
+
+void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown) {
+    ReturnSetInfo* result = result_of(fcinfo);
+    const int measures = static_cast<int>(definition.measures.size());
+    Rows rows;
+    for (std::size_t table = 0; table < definition.tables.size(); ++table)
+        for (const CellNumber cell : shown.assembled.shown_in[table]) {
+            const TableSpec& spec = definition.tables[table];
+            const Codes codes(shown.assembled, spec, cell);
+            const char* texts[Definition::kMostMeasures] = {};
+            AmountText amounts[Definition::kMostMeasures];
+            for (int i = 0; i < measures; i++)
+                if (const std::optional<Amount> amount = shown.amount(cell, i))
+                    texts[i] = print_amount(*amount, definition.measures[i].decimals, amounts[i]);
+            const bool hidden = shown.hidden != nullptr && (*shown.hidden)[cell];
+            rows.add([&] {
+                // Without `hidden` the result has a column less.
+                Datum values[5] = {CStringGetTextDatum(spec.name.c_str()), text_array(codes.texts, codes.count),
+                                   bool_array(codes.totals, codes.count), numeric_array(texts, measures),
+                                   BoolGetDatum(hidden)};
+                bool nulls[5] = {};
+                tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+            });
+        }
+}
+
+void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const Reviewed& reviewed, bool with_name) {
+    ReturnSetInfo* result = result_of(fcinfo);
+    Rows rows;
+    for (std::size_t table = 0; table < definition.tables.size(); ++table) {
+        std::vector<bool> here(reviewed.assembled.tables.entries.size(), false);
+        for (const CellNumber cell : reviewed.assembled.shown_in[table])
+            here[cell] = true;
+        for (const Verdict& verdict : reviewed.verdicts) {
+            if (!here[verdict.cell])
+                continue;
+            const TableSpec& spec = definition.tables[table];
+            const MeasureSpec& measure = definition.measures[verdict.measure];
+            const Codes codes(reviewed.assembled, spec, verdict.cell);
+            AmountText lowest;
+            AmountText highest;
+            print_amount(verdict.lowest, measure.decimals, lowest);
+            print_amount(verdict.highest, measure.decimals, highest);
+            rows.add([&] {
+                const bool no_lowest = verdict.lowest == -kUnbounded;
+                const bool no_highest = verdict.highest == kUnbounded;
+                Datum values[7] = {CStringGetTextDatum(spec.name.c_str()),
+                                   text_array(codes.texts, codes.count),
+                                   CStringGetTextDatum(measure.name.c_str()),
+                                   no_lowest ? Datum{0} : numeric_of(lowest),
+                                   no_highest ? Datum{0} : numeric_of(highest),
+                                   BoolGetDatum(verdict.safe),
+                                   CStringGetTextDatum(verdict.why)};
+                bool nulls[7] = {false, false, false, no_lowest, no_highest, false, false};
+                const int skipped = with_name ? 0 : 1;
+                tuplestore_putvalues(result->setResult, result->setDesc, values + skipped, nulls + skipped);
+            });
+        }
+    }
+}
+
+} // namespace health_dp::suppression
