@@ -103,12 +103,25 @@ SELECT table_name, codes, lowest, highest, safe, why FROM health_dp.audit_tables
                 "query": "SELECT * FROM (VALUES ('a', 4, true), ('b', 30, true), ('c', 40, false), (NULL, 74, false)) AS t(region, patients, h)"},
                {"name": "other", "dimensions": ["region"], "hidden": "h",
                 "query": "SELECT * FROM (VALUES ('b', 30, false)) AS t(region, patients, h)"}]}$$);
--- Shown, although it should not be; and what was hidden before stays hidden.
+-- Shown, although it should not be.
 SELECT * FROM health_dp.audit_table($$SELECT * FROM (VALUES ('a', 4, false), ('b', 30, false), (NULL, 34, false)) AS t(region, patients, hidden)$$,
     '{region}', '{patients}', policy => 'pcornet');
+-- What an earlier table hides stays hidden, for whatever reason, in the tables beside it too; what it shows stays known.
+CREATE TEMPORARY TABLE by_sex AS SELECT region, sex, sum(n) AS patients
+    FROM (VALUES ('a', 'f', 15), ('a', 'm', 25), ('b', 'f', 14), ('b', 'm', 16), ('c', 'f', 26), ('c', 'm', 24)) AS t(region, sex, n)
+    GROUP BY CUBE (region, sex);
+SELECT table_name, codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "sex"}],
+    "measures": [{"name": "patients"}], "tables": [
+        {"name": "old", "dimensions": ["region"], "hidden": "h",
+         "query": "SELECT * FROM (VALUES ('a', 40, true), ('b', 30, true), ('c', 50, false), (NULL, 120, false)) AS t(region, patients, h)"},
+        {"name": "new", "dimensions": ["region", "sex"], "query": "SELECT * FROM by_sex"}]}$$);
+-- An earlier table that is undone by itself, and one that shows what the policy hides, cannot be mended.
 SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "pcornet", "dimensions": [{"name": "region"}],
     "measures": [{"name": "patients"}], "tables": [{"name": "t", "dimensions": ["region"], "hidden": "h",
     "query": "SELECT * FROM (VALUES ('a', 40, true), ('b', 30, false), (NULL, 70, false)) AS t(region, patients, h)"}]}$$);
+SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "pcornet", "dimensions": [{"name": "region"}],
+    "measures": [{"name": "patients"}], "tables": [{"name": "t", "dimensions": ["region"], "hidden": "h",
+    "query": "SELECT * FROM (VALUES ('a', 4, false), ('b', 30, false), (NULL, 34, false)) AS t(region, patients, h)"}]}$$);
 -- Somebody who is alone in a cell knows it.
 SELECT codes, lowest, highest, safe, why FROM health_dp.audit_table($$SELECT * FROM (VALUES ('a', 1, true), ('b', 10, true), ('c', 40, false), (NULL, 51, false))
     AS t(region, patients, hidden)$$, '{region}', '{patients}', policy => 'pcornet');
@@ -116,6 +129,23 @@ SELECT codes, lowest, highest, safe, why FROM health_dp.audit_table($$SELECT * F
 SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "insee", "dimensions": [{"name": "region"}],
     "measures": [{"name": "patients"}, {"name": "cost", "contributors": ["first"]}], "tables": [{"name": "t", "dimensions": ["region"],
     "query": "SELECT * FROM (VALUES ('a', 40, 1000, 900), ('b', 30, 800, 300), ('c', 30, 700, 300), (NULL, 100, 2500, 900)) AS t(region, patients, cost, first)"}]}$$);
+
+-- What looks like a table and is none that could be protected.
+CREATE TEMPORARY TABLE health AS SELECT * FROM (VALUES ('a', 50, 90), ('b', 40, 70), ('c', 4, 9), ('all', 94, 169)) AS t(region, patients, nights);
+SELECT health_dp.create_suppression_policy('perturbing', 'x', based_on => 'pcornet', noise_deviation => 5, noise_variance => 2),
+       health_dp.create_suppression_policy('idle', 'x');
+SELECT statement, refusal('SELECT * FROM health_dp.suppress_table(''health'', ' || statement) FROM (VALUES
+    ($$'{region}', '{patients}', policy => 'pcornet', totals => '{All}') AS t(region text, patients integer, hidden boolean)$$),
+    ($$'{region}', '{patients}', policy => 'perturbing', totals => '{all}') AS t(region text, patients integer, hidden boolean)$$),
+    ($$'{region}', '{patients}', policy => 'idle', totals => '{all}') AS t(region text, patients integer, hidden boolean)$$),
+    ($$'{region}', '{patients,nights}', policy => 'nhs', totals => '{all}') AS t(region text, patients integer, nights integer, hidden boolean)$$),
+    ($$'{region}', '{patients,nights}', policy => 'pcornet', totals => '{all}') AS t(region text, nights integer, patients integer, hidden boolean)$$)) AS s(statement);
+SELECT refusal($$SELECT * FROM health_dp.suppress_table('SELECT region, CASE patients WHEN 4 THEN 0 ELSE patients END AS patients, nights FROM health WHERE region <> ''all''',
+    '{region}', '{patients,nights}', policy => 'pcornet') AS t(region text, patients integer, nights integer, hidden boolean)$$);
+SELECT health_dp.drop_suppression_policy('perturbing'), health_dp.drop_suppression_policy('idle');
+SELECT refusal($$SELECT * FROM health_dp.suppress_tables('{"policy": "insee", "dimensions": [{"name": "region"}], "measures": [{"name": "patients"},
+    {"name": "cost", "contributors": ["first"]}, {"name": "drugs"}], "tables": [{"name": "t", "dimensions": ["region"],
+    "query": "SELECT ''a'' AS region, 40 AS patients, 1000 AS cost, 900 AS first, 500 AS drugs"}]}')$$);
 
 -- What is refused, by name.
 SELECT statement, refusal('SELECT * FROM health_dp.suppress_table(' || statement || ') AS t(r text, n integer, h boolean)') FROM (VALUES

@@ -105,6 +105,21 @@ struct Codes {
     }
 };
 
+// "patients integer, region text" would have each under the other one's name.
+void require_order(FunctionCallInfo fcinfo, const Definition& definition) {
+    std::vector<const char*> names;
+    for (const DimensionSpec& dimension : definition.dimensions)
+        names.push_back(dimension.name.c_str());
+    for (const MeasureSpec& measure : definition.measures)
+        names.push_back(measure.name.c_str());
+    for (std::size_t i = 0; i < names.size(); ++i)
+        for (std::size_t other = 0; other < names.size(); ++other)
+            if (other != i && strcmp(NameStr(TupleDescAttr(result_of(fcinfo)->setDesc, i)->attname), names[other]) == 0)
+                refuse_definition("the column definition list has the dimensions and measures in another order",
+                                  "First the dimensions, as they were named, then the measures: these are columns by "
+                                  "their place.");
+}
+
 } // namespace
 
 Shown shown_by(const Suppressed& suppressed, const Definition& definition) {
@@ -130,8 +145,10 @@ Shown shown_by(const RoundedTables& rounded) {
 
 void require_columns(FunctionCallInfo fcinfo, const Definition& definition, bool with_hidden) {
     if (static_cast<std::size_t>(result_of(fcinfo)->setDesc->natts) ==
-        definition.dimensions.size() + definition.measures.size() + (with_hidden ? 1 : 0))
+        definition.dimensions.size() + definition.measures.size() + (with_hidden ? 1 : 0)) {
+        require_order(fcinfo, definition);
         return;
+    }
     if (with_hidden)
         refuse_definition(
             "the column definition list has other columns than the dimensions, the measures and hidden",

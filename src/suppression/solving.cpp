@@ -1,3 +1,4 @@
+#include "core/integers.hpp"
 #include "core/suppression/protect.hpp"
 
 #include "suppression/solving.hpp"
@@ -7,6 +8,9 @@
 #include "projects/catalogue.hpp"
 #include "suppression/patience.hpp"
 #include "suppression/reading.hpp"
+
+#include <algorithm>
+#include <string>
 
 namespace health_dp::suppression {
 
@@ -28,7 +32,7 @@ constexpr const char* kSumsHint = "Totals are those of the cells below them, ove
     }
 }
 
-Policy policy_of(const Definition& definition) {
+StoredPolicy stored_policy(const Definition& definition) {
     StoredPolicy stored;
     postgres::call([&] {
         if (definition.project.empty()) {
@@ -40,7 +44,34 @@ Policy policy_of(const Definition& definition) {
             projects::refuse_unknown_project(definition.project.c_str());
         stored = read_project_policy(project.id);
     });
+    return stored;
+}
+
+bool has_rules(const Policy& policy) {
+    return policy.patients > 0 || policy.units > 0 || policy.dominance.contributors > 0 || policy.p_percent > 0 ||
+           policy.hides_zeros || policy.no_class_disclosure;
+}
+
+// A policy that hides something, and does nothing else about small numbers.
+Policy policy_of(const Definition& definition) {
+    const StoredPolicy stored = stored_policy(definition);
+    if (stored.noise_deviation > 0)
+        postgres::throw_sql_error(sqlstate::kRuleUnsupported, "the policy perturbs counts, and hides none",
+                                  "Choose a policy without noise_deviation. Noise is for health_dp.perturb_count().");
+    if (!has_rules(stored.policy))
+        postgres::throw_sql_error(sqlstate::kBadDefinition, "the policy has no rule that would hide anything",
+                                  "As in: SELECT health_dp.alter_suppression_policy('...', patients => 11).");
     return stored.policy;
+}
+
+void require_no_sums_beside_rounding(const Definition& definition, const Policy& policy) {
+    if (policy.rounding_base <= 1)
+        return;
+    for (std::size_t i = 1; i < definition.measures.size(); ++i)
+        if (!definition.measures[i].units)
+            postgres::throw_sql_error(sqlstate::kRuleUnsupported, "the policy rounds counts, which sums would undo",
+                                      "Publish counts only (name those of stays and the like in units), or choose a "
+                                      "policy without rounding.");
 }
 
 // A rule that cannot be looked at is not a rule that holds.
@@ -50,19 +81,53 @@ void require_contributors(const Definition& definition, const Policy& policy) {
     std::size_t wanted = policy.dominance.contributors;
     if (policy.p_percent > 0 && wanted < 2)
         wanted = 2;
-    bool sums = false;
-    std::size_t given = 0;
-    for (std::size_t i = 1; i < definition.measures.size(); ++i) {
-        sums |= !definition.measures[i].units;
-        if (!definition.measures[i].contributors.empty())
-            given = definition.measures[i].contributors.size();
+    for (std::size_t i = 1; i < definition.measures.size(); ++i)
+        if (!definition.measures[i].units && definition.measures[i].contributors.size() < wanted)
+            postgres::throw_sql_error(sqlstate::kBadDefinition,
+                                      "the policy looks at the largest contributions of a sum, which the definition "
+                                      "does not name",
+                                      "In suppress_tables(): \"contributors\": [\"largest\", \"second\"] with the sum, "
+                                      "of which there is one, or choose a policy without dominance and p_percent.");
+}
+
+void notice(const char* message, const char* hint) {
+    postgres::call([&] { ereport(NOTICE, (errmsg("%s", message), errhint("%s", hint))); });
+}
+
+// Without a dimension's totals, nobody who knows one from elsewhere is kept from subtracting.
+void look_for_totals(const Definition& definition, const Assembled& assembled) {
+    for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+        if (assembled.has_total[i])
+            continue;
+        const DimensionSpec& dimension = definition.dimensions[i];
+        char message[NAMEDATALEN + 64];
+        if (dimension.total.has_value()) {
+            snprintf(message, sizeof(message), "no cell has the code that is called the total of \"%.*s\"", NAMEDATALEN,
+                     dimension.name.c_str());
+            postgres::throw_sql_error(sqlstate::kBadTable, message,
+                                      "Name it as the query writes it: totals => '{all}'. Where the total is NULL, "
+                                      "name none.");
+        }
+        snprintf(message, sizeof(message), "no cell is a total of \"%.*s\"", NAMEDATALEN, dimension.name.c_str());
+        notice(message, "Where readers know totals from elsewhere, give them too: GROUP BY CUBE, or build_margins.");
     }
-    if (sums && given < wanted)
-        postgres::throw_sql_error(sqlstate::kBadDefinition,
-                                  "the policy looks at the largest contributions of a sum, which the definition does "
-                                  "not name",
-                                  "In suppress_tables(): \"contributors\": [\"largest\", \"second\"] with the sum, or "
-                                  "choose a policy without dominance and p_percent.");
+}
+
+void look_for_revealing(const Definition& definition, const Policy& policy) {
+    const auto is_revealing = [](const DimensionSpec& dimension) { return dimension.revealing; };
+    if (policy.no_class_disclosure &&
+        std::none_of(definition.dimensions.begin(), definition.dimensions.end(), is_revealing))
+        notice("the policy forbids 0 % and 100 % along revealing dimensions, but none is called so",
+               "Name those whose codes tell something about a patient, such as a diagnosis: revealing => '{atc}'.");
+}
+
+void require_patients(const Assembled& assembled) {
+    const std::size_t patients = assembled.roles.patients;
+    for (const Entry& entry : assembled.tables.entries)
+        if (entry.values[patients] == 0 &&
+            std::any_of(entry.values.begin(), entry.values.end(), [](Amount value) { return value != 0; }))
+            postgres::throw_sql_error(sqlstate::kBadTable, "a cell of no patients has something else",
+                                      "The first measure counts distinct patients: measures => '{patients,nights}'.");
 }
 
 Assembled assemble(const Definition& definition, const Policy& policy) {
@@ -77,7 +142,33 @@ Assembled assemble(const Definition& definition, const Policy& policy) {
     return std::move(assembled).value();
 }
 
-System system_of(Problem problem) {
+// "measure "patients": what is below region ARA, age total".
+std::string where(const Definition& definition, const Assembled& assembled, QuantityNumber quantity) {
+    const std::size_t measures = definition.measures.size();
+    const std::vector<CodeNumber>& key = assembled.tables.entries[quantity / measures].key;
+    std::string text = "Measure \"" + definition.measures[quantity % measures].name + "\", the total of";
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        const std::optional<std::string>& label = assembled.labels[i][key[i]];
+        text += (i > 0 ? ", " : " ") + definition.dimensions[i].name + " " +
+                (key[i] == 0 ? "(all)" : label.value_or("NULL"));
+    }
+    return text + ".";
+}
+
+System system_of(Problem problem, const Definition& definition, const Assembled& assembled) {
+    const std::size_t tables_quantities = assembled.tables.entries.size() * definition.measures.size();
+    for (const Relation& relation : problem.relations) {
+        core::Signed128 sum = 0;
+        QuantityNumber total = relation.terms.front().quantity;
+        for (const Term& term : relation.terms) {
+            sum += core::Signed128{term.coefficient} * problem.quantities[term.quantity].value;
+            if (term.coefficient < 0)
+                total = term.quantity;
+        }
+        if ((sum < relation.lowest || sum > relation.highest) && total < tables_quantities)
+            postgres::throw_sql_error(sqlstate::kDoesNotAddUp, "the tables' cells do not add up", kSumsHint,
+                                      where(definition, assembled, total).c_str());
+    }
     core::Result<System> system = System::create(std::move(problem));
     if (!system.ok())
         refuse(system.error());
@@ -90,9 +181,14 @@ Suppressed suppress(const Definition& definition) {
     BackendPatience patience;
     const Policy policy = policy_of(definition);
     require_contributors(definition, policy);
+    require_no_sums_beside_rounding(definition, policy);
     Suppressed suppressed{assemble(definition, policy), {}, policy};
     const Assembled& assembled = suppressed.assembled;
-    core::Result<Proposal> proposed = propose(assembled.tables, assembled.contents, assembled.roles, policy);
+    look_for_totals(definition, assembled);
+    look_for_revealing(definition, policy);
+    require_patients(assembled);
+    core::Result<Proposal> proposed =
+        propose(assembled.tables, assembled.contents, assembled.roles, policy, assembled.hidden_before);
     if (!proposed.ok())
         refuse(proposed.error());
     Problem& problem = proposed.value().problem;
@@ -100,10 +196,15 @@ Suppressed suppress(const Definition& definition) {
         if (!assembled.known[cell])
             postgres::throw_sql_error(sqlstate::kBadTable, "a cell has no value",
                                       "Give the values of what was hidden before as well: it stays hidden.");
-        if (assembled.hidden[cell])
-            problem.cells[cell].standing = Standing::hidden;
+        if (!assembled.shown_before[cell])
+            continue;
+        if (proposed.value().reasons[cell] != Reason::none)
+            postgres::throw_sql_error(sqlstate::kBadTable, "a cell that the policy hides was shown before",
+                                      "What is known cannot be hidden any more. Choose the policy under which it was "
+                                      "published, or leave out what shows it again.");
+        problem.cells[cell].standing = Standing::published;
     }
-    const System system = system_of(std::move(problem));
+    const System system = system_of(std::move(problem), definition, assembled);
     core::Result<Protection> protection = protect(system, patience);
     if (!protection.ok() && protection.error().code == core::ErrorCode::out_of_range)
         postgres::throw_sql_error(sqlstate::kCannotProtect, protection.error().message,
@@ -120,6 +221,9 @@ Reviewed review(const Definition& definition) {
     const Policy policy = policy_of(definition);
     require_contributors(definition, policy);
     Reviewed reviewed{assemble(definition, policy), {}};
+    look_for_totals(definition, reviewed.assembled);
+    look_for_revealing(definition, policy);
+    require_patients(reviewed.assembled);
     core::Result<std::vector<Verdict>> verdicts = review(reviewed.assembled, policy, patience);
     if (!verdicts.ok())
         refuse(verdicts.error());
@@ -135,6 +239,7 @@ RoundedTables round(const Definition& definition, Amount base) {
     const Policy no_rules;
     RoundedTables rounded{assemble(definition, no_rules), {}};
     const Assembled& assembled = rounded.assembled;
+    look_for_totals(definition, assembled);
     for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell)
         if (!assembled.known[cell] || assembled.hidden[cell])
             postgres::throw_sql_error(sqlstate::kBadTable, "a cell is hidden, or has no value",
@@ -142,7 +247,7 @@ RoundedTables round(const Definition& definition, Amount base) {
     core::Result<Proposal> proposed = propose(assembled.tables, {}, assembled.roles, no_rules);
     if (!proposed.ok())
         refuse(proposed.error());
-    const System system = system_of(std::move(proposed).value().problem);
+    const System system = system_of(std::move(proposed).value().problem, definition, assembled);
     core::Result<Rounded> found = round_together(system, base, kShortProof, patience);
     if (!found.ok() && found.error().code == core::ErrorCode::out_of_range)
         postgres::throw_sql_error(sqlstate::kCannotProtect, found.error().message,

@@ -185,6 +185,20 @@ TEST(SuppressionAssembly, TablesShareCells) {
     EXPECT_EQ(assembled.known, (std::vector<bool>{true, true, false}));
     EXPECT_EQ(assembled.tables.entries[1].values[0], 6);
 
+    EXPECT_EQ(assembled.shown_before, (Pattern{true, false, false}));
+    EXPECT_EQ(assembled.hidden_before, (Pattern{false, true, true}));
+
+    // What one earlier table hides stays hidden in a new one beside it, unless another one shows it.
+    definition.tables.push_back({"v", "q", {0}, false, "h"});
+    Assembly joint(definition);
+    ASSERT_TRUE(add(joint, {"x", std::nullopt}, "5").ok());
+    ASSERT_TRUE(add(joint, {"x"}, "5", true, 1).ok());
+    ASSERT_TRUE(add(joint, {"y"}, "6", true, 1).ok());
+    ASSERT_TRUE(add(joint, {"y"}, "6", false, 2).ok());
+    const Assembled joined = joint.finish(false).value();
+    EXPECT_EQ(joined.hidden_before, (Pattern{true, false}));
+    EXPECT_EQ(joined.shown_before, (Pattern{false, true}));
+
     Assembly disagreeing(definition);
     ASSERT_TRUE(add(disagreeing, {"x", std::nullopt}, "5").ok());
     ASSERT_TRUE(add(disagreeing, {"x"}, "6", false, 1).ok());

@@ -88,6 +88,35 @@ TEST(SuppressionPrimary, ThresholdHidesUpToOneLess) {
     EXPECT_EQ(problem.demands[0].above, 0);
 }
 
+TEST(SuppressionPrimary, OtherMeasuresStayUnknownByAShareOfTheirValue) {
+    const Policy policy{.name = "", .other_percent = 10};
+    const std::pair<Amount, Amount> widths[] = {
+        {0, 1}, {9, 1}, {50, 5}, {99, 9}, {199, 19}, {-50, 5}, {kLargestAmount, kLargestAmount / 10}};
+    for (const auto& [value, width] : widths)
+        EXPECT_EQ(least_width(value, policy), width) << value;
+    EXPECT_EQ(least_width(1000, Policy{.name = "", .other_percent = 25}), 250);
+    EXPECT_EQ(least_width(1000, Policy{.name = "", .other_percent = 0}), 1) << "never known exactly";
+    Tables tables = line({5, 30});
+    tables.measures.emplace_back();
+    for (Entry& entry : tables.entries)
+        entry.values.push_back(entry.values[0] * 10);
+    const Policy threshold{.name = "", .patients = 11, .other_percent = 20};
+    const Problem problem = propose(tables, {}, {}, threshold).value().problem;
+    ASSERT_EQ(problem.demands.size(), 2U);
+    EXPECT_EQ(problem.demands[1].width, 10) << "of 50 nights";
+}
+
+TEST(SuppressionPrimary, WhatWasHiddenBeforeStaysUnknown) {
+    const Policy policy{.name = "", .patients = 11, .other_percent = 10};
+    const Proposal proposal = propose(line({40, 60}), {}, {}, policy, {false, true, false}).value();
+    EXPECT_EQ(proposal.reasons[1], Reason::hidden_before);
+    EXPECT_EQ(proposal.problem.cells[1].standing, Standing::hidden);
+    ASSERT_EQ(proposal.problem.demands.size(), 1U);
+    EXPECT_EQ(proposal.problem.demands[0].quantity, 1U);
+    EXPECT_EQ(proposal.problem.demands[0].width, 4);
+    EXPECT_FALSE(propose(line({40, 60}), {}, {}, policy, {true}).ok());
+}
+
 TEST(SuppressionPrimary, FurtherUnitsCountToo) {
     Tables tables = line({20, 30});
     tables.measures.emplace_back();

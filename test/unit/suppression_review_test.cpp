@@ -106,6 +106,23 @@ TEST(SuppressionReview, HiddenZerosAreNoFault) {
     EXPECT_TRUE(all_safe(one_shown));
 }
 
+// Under a policy against 0 and 100 % a hidden cell may be nobody, whether its value is known here or not.
+TEST(SuppressionReview, HiddenZerosAreNoFaultWhereNobodyIsToldOf) {
+    Assembled assembled = grid({{0, 20}, {30, 40}});
+    assembled.tables.dimensions[1].revealing = true;
+    for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell) {
+        const auto& key = assembled.tables.entries[cell].key;
+        assembled.hidden[cell] = key[0] != 0 && key[1] != 0;
+    }
+    Policy policy = *preset_policy("pcornet");
+    policy.no_class_disclosure = true;
+    forget_hidden(assembled);
+    for (const Verdict& verdict : reviewed(assembled, policy))
+        if (verdict.cell == 4) {
+            EXPECT_EQ(verdict.lowest, 0) << "which is the truth";
+        }
+}
+
 TEST(SuppressionReview, ValuesMustFit) {
     Assembled assembled = grid({{20, 50}, {8, 30}});
     for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell)

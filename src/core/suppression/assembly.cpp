@@ -153,10 +153,15 @@ core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
         if (!code.ok())
             return code.error();
         key[spec.dimensions[i]] = code.value();
+        codes_[spec.dimensions[i]].has_total |= code.value() == 0 || spec.builds_margins;
     }
     core::Result<Cell> cell = cell_of(row);
     if (!cell.ok())
         return cell.error();
+    if (!spec.hidden.empty()) {
+        cell.value().hidden_before = row.hidden;
+        cell.value().shown_before = !row.hidden;
+    }
     if (spec.builds_margins)
         return add_margins(table, cell.value(), key);
     if (++count_ > kMostCells)
@@ -307,10 +312,14 @@ core::Result<bool> Assembly::join(Assembled& assembled) const {
             Cell& before = place->second.cell;
             if (before.known && cell.known && before.values != cell.values)
                 return wrong("two tables disagree about a cell they share");
-            const bool hidden = before.hidden && cell.hidden;
-            if (!before.known)
-                before = cell;
-            before.hidden = hidden;
+            if (!before.known) {
+                before.values = cell.values;
+                before.contributions = cell.contributions;
+                before.known = cell.known;
+            }
+            before.hidden = before.hidden && cell.hidden;
+            before.hidden_before = before.hidden_before || cell.hidden_before;
+            before.shown_before = before.shown_before || cell.shown_before;
         }
     for (auto& [key, place] : joint) {
         place.number = static_cast<CellNumber>(assembled.tables.entries.size());
@@ -318,6 +327,8 @@ core::Result<bool> Assembly::join(Assembled& assembled) const {
         if (assembled.roles.dominance_measure.has_value())
             assembled.contents.push_back({place.cell.contributions, std::nullopt});
         assembled.hidden.push_back(place.cell.hidden);
+        assembled.shown_before.push_back(place.cell.shown_before);
+        assembled.hidden_before.push_back(place.cell.hidden_before && !place.cell.shown_before);
         assembled.known.push_back(place.cell.known);
     }
     for (std::vector<Key>& of_table : keys) {
@@ -353,6 +364,7 @@ core::Result<Assembled> Assembly::finish(bool fills_zeros) {
         for (CodeNumber code = 0; code < codes_[i].labels.size(); ++code)
             labels[new_numbers_[i][code]] = codes_[i].labels[code];
         labels[0] = definition_.dimensions[i].total;
+        assembled.has_total.push_back(codes_[i].has_total);
     }
     const core::Result<bool> joined = join(assembled);
     if (!joined.ok())

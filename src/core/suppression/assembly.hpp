@@ -35,8 +35,11 @@ struct Assembled {
     std::vector<Contents> contents; // of every entry, or none at all
     Roles roles;
     Pattern hidden;                                // entries that no table shows
+    Pattern shown_before;                          // that a table shows which says what it hides
+    Pattern hidden_before;                         // that such a table hides, and none shows
     std::vector<bool> known;                       // entries whose values were given
     std::vector<std::vector<CellNumber>> shown_in; // of each table: its cells, in the order of their codes
+    std::vector<bool> has_total;                   // dimensions along which some cell is a total
     std::vector<std::vector<std::optional<std::string>>> labels; // of each dimension's codes; nothing for NULL
 };
 
@@ -65,6 +68,7 @@ class Assembly {
         std::map<Label, CodeNumber> numbers; // without the total
         std::map<std::string, std::optional<std::string>, std::less<>> parents;
         std::vector<CodeNumber> ancestors{kNoParent};
+        bool has_total = false;
     };
 
     struct Cell {
@@ -72,6 +76,8 @@ class Assembly {
         std::vector<Contribution> contributions;
         bool known = true;
         bool hidden = false;
+        bool hidden_before = false;
+        bool shown_before = false;
         bool given = false; // by a row, where margins are built
     };
     using Key = std::vector<CodeNumber>;

@@ -39,7 +39,7 @@ struct TableSpec {
     std::string query;
     std::vector<std::size_t> dimensions; // of the definition's
     bool builds_margins = false;         // the query gives inner cells only
-    std::string hidden;                  // audits: a boolean column, true where the table is to hide a cell
+    std::string hidden; // a boolean column: true where the table, being audited or published before, hides a cell
 };
 
 struct Definition {

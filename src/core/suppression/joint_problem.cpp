@@ -213,7 +213,7 @@ class Joining {
         wishes_.push_back({quantity, lowest, highest, 0});
     }
     void wish_width(QuantityNumber quantity, Amount value) {
-        wishes_.push_back({quantity, value, value, std::max<Amount>(value / 100 * policy_.other_percent, 1)});
+        wishes_.push_back({quantity, value, value, least_width(value, policy_)});
     }
 
     void watch(const std::vector<Watch>& watches, CellNumber place, const ColumnNumbers* column) {

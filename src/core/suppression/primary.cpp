@@ -34,8 +34,9 @@ core::Signed128 sum_of_largest(std::vector<Contribution>& contributions, std::ui
 class Proposing {
   public:
     Proposing(const Tables& tables, const std::vector<Contents>& contents, const Roles& roles, const Policy& policy,
-              std::vector<Line> lines)
-        : tables_(tables), contents_(contents), roles_(roles), policy_(policy), lines_(std::move(lines)) {}
+              const Pattern& hidden_before, std::vector<Line> lines)
+        : tables_(tables), contents_(contents), roles_(roles), policy_(policy), hidden_before_(hidden_before),
+          lines_(std::move(lines)) {}
 
     Proposal run() {
         proposal_.reasons.assign(tables_.entries.size(), Reason::none);
@@ -45,6 +46,9 @@ class Proposing {
             for (const Line& line : lines_)
                 if (tables_.dimensions[line.dimension].revealing)
                     hide_classes(line);
+        for (std::size_t i = 0; i < hidden_before_.size(); ++i)
+            if (hidden_before_[i] && proposal_.reasons[i] == Reason::none)
+                proposal_.reasons[i] = Reason::hidden_before;
         write_cells();
         proposal_.problem.relations = relations_of(tables_, lines_);
         tighten_bounds(proposal_.problem);
@@ -152,7 +156,7 @@ class Proposing {
                 demand = covering(number, actual - margin(cell, why), actual + margin(cell, why));
             const Quantity& quantity = proposal_.problem.quantities[number];
             if (demand.below == 0 && demand.above == 0) {
-                const Amount width = std::max<Amount>(actual / 100 * policy_.other_percent, 1);
+                const Amount width = least_width(actual, policy_);
                 demand.width =
                     quantity.highest == kUnbounded ? width : std::min(width, quantity.highest - quantity.lowest);
             }
@@ -221,6 +225,7 @@ class Proposing {
     const std::vector<Contents>& contents_;
     const Roles& roles_;
     const Policy& policy_;
+    const Pattern& hidden_before_;
     std::vector<Line> lines_;
     Proposal proposal_;
 };
@@ -260,9 +265,15 @@ Amount missing_margin(std::vector<Contribution> contributions, Amount total, Rea
     return static_cast<Amount>(std::clamp<core::Signed128>(missing, 1, kLargestAmount));
 }
 
+Amount least_width(Amount value, const Policy& policy) {
+    const core::Signed128 width = core::Signed128{value < 0 ? -value : value} * policy.other_percent / 100;
+    return static_cast<Amount>(std::clamp<core::Signed128>(width, 1, kLargestAmount));
+}
+
 core::Result<Proposal> propose(const Tables& tables, const std::vector<Contents>& contents, const Roles& roles,
-                               const Policy& policy) {
-    if (!measures_exist(tables, roles) || (!contents.empty() && contents.size() != tables.entries.size()))
+                               const Policy& policy, const Pattern& hidden_before) {
+    const auto for_all_or_none = [&tables](std::size_t size) { return size == 0 || size == tables.entries.size(); };
+    if (!measures_exist(tables, roles) || !for_all_or_none(contents.size()) || !for_all_or_none(hidden_before.size()))
         return core::Error{core::ErrorCode::out_of_range, "a rule names a measure or a cell that does not exist"};
     core::Result<std::vector<Line>> lines = lines_of(tables);
     if (!lines.ok())
@@ -270,7 +281,7 @@ core::Result<Proposal> propose(const Tables& tables, const std::vector<Contents>
     for (const Entry& entry : tables.entries)
         if (entry.values[roles.patients] < 0)
             return core::Error{core::ErrorCode::out_of_range, "a number of patients is negative"};
-    return Proposing(tables, contents, roles, policy, std::move(lines).value()).run();
+    return Proposing(tables, contents, roles, policy, hidden_before, std::move(lines).value()).run();
 }
 
 } // namespace health_dp::suppression

@@ -16,7 +16,16 @@
 namespace health_dp::suppression {
 
 // For auditors only: which rule hides a cell says something about its value.
-enum class Reason : std::uint8_t { none, few_patients, few_units, dominated, p_percent, zero, class_disclosure };
+enum class Reason : std::uint8_t {
+    none,
+    few_patients,
+    few_units,
+    dominated,
+    p_percent,
+    zero,
+    class_disclosure,
+    hidden_before, // by an earlier table, for whatever reason
+};
 
 // One contributor of a sum, standing for `weight` alike in a sample.
 struct Contribution {
@@ -36,6 +45,9 @@ bool breaks_p_percent(std::vector<Contribution> contributions, Amount total, std
 Amount missing_margin(std::vector<Contribution> contributions, Amount total, Reason why, const Policy& policy,
                       Weights weights);
 
+// How wide the interval of a number is at least that is hidden for another number's sake.
+Amount least_width(Amount value, const Policy& policy);
+
 // What the rules need to know beside the values.
 struct Contents {
     std::vector<Contribution> contributions; // of the measure `dominance_measure`
@@ -54,9 +66,9 @@ struct Proposal {
     std::vector<Reason> reasons;
 };
 
-// `contents` has an element for every entry, or none at all. Errors are those of lines_of(), and out_of_range where
-// roles name measures that do not exist.
+// `contents` has an element for every entry, or none at all; `hidden_before` likewise. Errors are those of lines_of(),
+// and out_of_range where roles name measures that do not exist.
 core::Result<Proposal> propose(const Tables& tables, const std::vector<Contents>& contents, const Roles& roles,
-                               const Policy& policy);
+                               const Policy& policy, const Pattern& hidden_before = {});
 
 } // namespace health_dp::suppression

@@ -29,6 +29,8 @@ const char* rule_of(Reason reason) {
         return "hidden: the policy hides cells of nobody";
     case Reason::class_disclosure:
         return "hidden: it would tell something of everybody in a group";
+    case Reason::hidden_before:
+        return "hidden before";
     }
     return "hidden to protect others";
 }
@@ -103,6 +105,13 @@ class Reviewing {
   private:
     CellNumber cells() const { return static_cast<CellNumber>(assembled_.tables.entries.size()); }
     Amount value(CellNumber cell, std::size_t measure) const { return assembled_.tables.entries[cell].values[measure]; }
+
+    bool may_hide_zeros(const Policy& policy) const {
+        const std::vector<Dimension>& dimensions = assembled_.tables.dimensions;
+        return policy.hides_zeros ||
+               (policy.no_class_disclosure &&
+                std::any_of(dimensions.begin(), dimensions.end(), [](const Dimension& of) { return of.revealing; }));
+    }
 
     // Cells of nobody that the policy would show: hidden or not, they are nobody's secret.
     static void allow_zeros(Proposal& proposal) {
@@ -180,7 +189,7 @@ class Reviewing {
             for (std::size_t measure = 0; measure < assembled_.tables.measures.size(); ++measure) {
                 Quantity quantity{cell, value(cell, measure), assembled_.tables.measures[measure].lowest,
                                   assembled_.tables.measures[measure].highest};
-                if (measure == assembled_.roles.patients && assembled_.hidden[cell] && !policy.hides_zeros)
+                if (measure == assembled_.roles.patients && assembled_.hidden[cell] && !may_hide_zeros(policy))
                     quantity.lowest = 1;
                 problem.quantities.push_back(quantity);
             }
@@ -196,7 +205,7 @@ class Reviewing {
             return;
         }
         if (verdict.measure == assembled_.roles.patients && verdict.lowest < policy.patients) {
-            const Amount lowest = std::max<Amount>(policy.interval_lowest, policy.hides_zeros ? 0 : 1);
+            const Amount lowest = std::max<Amount>(policy.interval_lowest, may_hide_zeros(policy) ? 0 : 1);
             verdict.safe = verdict.lowest <= lowest && verdict.highest >= policy.patients - 1;
         } else {
             verdict.safe = verdict.lowest < verdict.highest;
