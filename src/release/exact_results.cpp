@@ -47,14 +47,20 @@ bool make_exact(const OutputLayout& output, const InputParameters& input, const 
     if (values < (output.kind == OutputKind::variance ? 2 : 1))
         return false;
     const Datum total = whole(static_cast<core::Signed128>(sums.total) + values * input.lower);
-    if (output.kind == OutputKind::sum)
+    switch (output.kind) {
+    case OutputKind::sum:
         *result = in_units(total, input.grid, 1, output.result_type);
-    else if (output.kind == OutputKind::average)
+        return true;
+    case OutputKind::average:
         *result = in_units(over(total, whole(values)), input.grid, 1, output.result_type);
-    else
+        return true;
+    case OutputKind::variance:
         *result =
             in_units(over(squared_deviations(sums), whole(values * (values - 1))), input.grid, 2, output.result_type);
-    return true;
+        return true;
+    default:
+        elog(ERROR, "unexpected kind of exact result");
+    }
 }
 
 } // namespace health_dp::release

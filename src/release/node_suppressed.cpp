@@ -65,8 +65,13 @@ void place_columns(SuppressedState* state) {
                                     "health_dp.set_suppression_policy().")));
         const Oid type = layout.input[input].type;
         const SuppressedOutput& output = state->shape.output[i];
+        InputParameters* placed = &state->node.parameters.input[input];
         place_on_grid(type, bound_of_type(type, output.lower, false), false, bound_of_type(type, output.upper, true),
-                      false, &state->node.parameters.input[input]);
+                      false, placed);
+        if (static_cast<uint64>(placed->upper) - static_cast<uint64>(placed->lower) > PG_INT64_MAX)
+            ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                            errmsg("the bounds of a column that is added up are too far apart"),
+                            errhint("A steward declares bounds that values can have: health_dp.declare_bounds().")));
     }
 }
 
@@ -100,16 +105,22 @@ std::vector<suppression::ColumnId> looked_at(const SuppressedShape& shape) {
     return columns;
 }
 
+suppression::Publication earlier_cells(std::span<const char> bytes) {
+    auto parsed = suppression::Publication::parse(bytes);
+    if (!parsed.ok())
+        postgres::throw_sql_error(ERRCODE_DATA_CORRUPTED, parsed.error().message,
+                                  "The register of suppressed releases is of another version, or damaged: restore it "
+                                  "from a backup, or use the version that wrote it.");
+    return std::move(parsed).value();
+}
+
 enum class Fit { well, other_keys, summed_key };
 
 // Either all keys are known, or all known ones are among them; and so for each column that is summed, which no key and
 // no condition looks at.
 Fit fit(SuppressedState* state) {
     const SuppressedShape& shape = state->shape;
-    auto parsed = suppression::Publication::parse(state->work->before);
-    if (!parsed.ok())
-        throw std::length_error("malformed register");
-    suppression::Publication before = std::move(parsed).value();
+    suppression::Publication before = earlier_cells(state->work->before);
     std::set<suppression::DimensionId> keys;
     for (int key = 0; key < shape.keys; ++key) {
         suppression::DimensionId id;
@@ -178,29 +189,49 @@ std::vector<AskedColumn> asked_columns(SuppressedState* state) {
         const InputParameters& input = state->node.parameters.input[layout.output[i].input];
         AskedColumn& column = columns[static_cast<std::size_t>(layout.output[i].input)];
         column.counted = {column_id(state->shape, i), input.lower, input.upper};
-        if (layout.output[i].kind == OutputKind::variance)
-            column.variance = true;
-        else
-            column.sum = true;
+        column.variance = column.variance || layout.output[i].kind == OutputKind::variance;
     }
     return columns;
 }
 
 void decide(SuppressedState* state, const KeyColumn* columns) {
     Work* work = state->work;
-    const auto before = suppression::Publication::parse(work->before);
-    if (!before.ok())
-        throw std::length_error("malformed register");
+    const suppression::Publication before = earlier_cells(work->before);
     work->cells = std::make_unique<SuppressedCells>(
         state->shape, columns, state->node.layout.specification.public_keys != 0, asked_columns(state));
     const bool counted = work->cells->count(*work->collector, state->policy.policy);
     work->collector.reset();
-    state->outcome = counted ? work->cells->decide(state->policy.policy, before.value()) : Suppression::unsafe;
+    state->outcome = counted ? work->cells->decide(state->policy.policy, before) : Suppression::unsafe;
     if (state->outcome != Suppression::done)
         return;
     work->after = work->cells->publication().serialise();
     work->rows = work->cells->rows(state->policy.policy);
     work->cells.reset();
+}
+
+bool is_shown(const OutputLayout& output, const CellRow& row) {
+    switch (output.kind) {
+    case OutputKind::sum:
+        return row.columns[static_cast<std::size_t>(output.input)].sum;
+    case OutputKind::average:
+        return row.columns[static_cast<std::size_t>(output.input)].mean;
+    case OutputKind::variance:
+        return row.columns[static_cast<std::size_t>(output.input)].variance;
+    default:
+        return (output.patients ? row.patients : row.rows).has_value();
+    }
+}
+
+// Whether one of the query's numbers is hidden; in a query without any, whether the number of patients would be.
+bool hides_something(const Layout& layout, const CellRow& row) {
+    bool asks = false;
+    for (int i = 0; i < layout.outputs; ++i)
+        if (layout.output[i].kind != OutputKind::hidden) {
+            asks = true;
+            if (!is_shown(layout.output[i], row))
+                return true;
+        }
+    return !asks && !row.patients.has_value();
 }
 
 void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, bool* nulls) {
@@ -209,19 +240,14 @@ void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, boo
         const OutputLayout& output = layout.output[i];
         nulls[i] = false;
         if (output.kind == OutputKind::hidden)
-            values[i] = BoolGetDatum(row.hidden);
-        else if (output.input >= 0) {
-            const ColumnNumbers& numbers = row.columns[static_cast<std::size_t>(output.input)];
-            const bool shown = output.kind == OutputKind::sum       ? numbers.sum
-                               : output.kind == OutputKind::average ? numbers.mean
-                                                                    : numbers.variance;
-            nulls[i] =
-                !shown || !make_exact(output, state->node.parameters.input[output.input], numbers.sums, &values[i]);
-        } else {
-            const std::optional<std::int64_t>& count = output.patients ? row.patients : row.rows;
-            nulls[i] = !count.has_value();
-            values[i] = Int64GetDatum(count.value_or(0));
-        }
+            values[i] = BoolGetDatum(hides_something(layout, row));
+        else if (!is_shown(output, row))
+            nulls[i] = true;
+        else if (output.input >= 0)
+            nulls[i] = !make_exact(output, state->node.parameters.input[output.input],
+                                   row.columns[static_cast<std::size_t>(output.input)].sums, &values[i]);
+        else
+            values[i] = Int64GetDatum(output.patients ? *row.patients : *row.rows);
     }
 }
 

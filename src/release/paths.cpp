@@ -55,6 +55,19 @@ int bounds_of(PathPlan* plan, const Aggref* aggregate) {
     return at;
 }
 
+OutputKind suppressed_output(AggregateKind kind) {
+    switch (kind) {
+    case AggregateKind::suppressed_sum:
+        return OutputKind::sum;
+    case AggregateKind::suppressed_average:
+        return OutputKind::average;
+    case AggregateKind::suppressed_variance:
+        return OutputKind::variance;
+    default:
+        elog(ERROR, "unexpected kind of suppressed aggregate");
+    }
+}
+
 void add_output(PathPlan* plan, const Aggref* aggregate) {
     Layout& layout = plan->layout;
     bool with_bounds;
@@ -68,9 +81,7 @@ void add_output(PathPlan* plan, const Aggref* aggregate) {
         return;
     }
     if (is_suppressed(kind)) {
-        output.kind = kind == AggregateKind::suppressed_sum       ? OutputKind::sum
-                      : kind == AggregateKind::suppressed_average ? OutputKind::average
-                                                                  : OutputKind::variance;
+        output.kind = suppressed_output(kind);
         Expr* value = linitial_node(TargetEntry, aggregate->args)->expr;
         input = {column_of(plan, value), -1, exprType(reinterpret_cast<Node*>(value)), 0};
     } else if (kind == AggregateKind::count) {

@@ -150,8 +150,10 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
     for (std::size_t column = 0; column < columns.size(); ++column)
         publication_.set_range(columns[column].id, counting.range(column));
     std::vector<PublishedCell> described;
-    for (std::size_t cell = 0; cell < cells_.size(); ++cell)
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+        postgres::call([] { CHECK_FOR_INTERRUPTS(); });
         described.push_back(counting.describe(cell));
+    }
     narrow_by_codes(described, policy.hides_zeros || policy.no_class_disclosure);
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
         PublishedCell& published = described[cell];
@@ -283,7 +285,6 @@ void SuppressedCells::fill(std::size_t cell, const suppression::Policy& policy, 
         row.patients = rounded(published.patients);
     if (published.row_state == CellState::shown)
         row.rows = rounded(published.rows);
-    row.hidden = (shape_.patients && !row.patients.has_value()) || (shape_.rows && !row.rows.has_value());
     for (std::size_t column = 0; column < columns_.size(); ++column) {
         const auto found = published.columns.find(columns_[column].counted.id);
         if (found != published.columns.end()) {
@@ -293,8 +294,6 @@ void SuppressedCells::fill(std::size_t cell, const suppression::Policy& policy, 
             numbers.variance = numbers.mean && found->second.squares == CellState::shown;
             numbers.sums = sums_[cell][column];
         }
-        row.hidden = row.hidden || (columns_[column].sum && !row.columns[column].mean) ||
-                     (columns_[column].variance && !row.columns[column].variance);
     }
 }
 
@@ -311,7 +310,7 @@ std::vector<CellRow> SuppressedCells::rows(const suppression::Policy& policy) co
             // A code that few patients have, or none, looks the same whether they are there or not, and so does a
             // population of few or none.
             const bool rare = few_ || !common_codes(cell, policy.patients);
-            CellRow row{cell.mask, {}, true, {}, {}, std::vector<ColumnNumbers>(columns_.size())};
+            CellRow row{cell.mask, {}, {}, {}, std::vector<ColumnNumbers>(columns_.size())};
             if (!rare)
                 fill(number, policy, row);
             const bool nothing_shown =

@@ -25,7 +25,6 @@ struct ColumnNumbers {
 struct CellRow {
     std::uint32_t set;
     std::string key; // as append_key() writes all keys, those that the set is not grouped by as nulls
-    bool hidden;     // something that was asked for
     std::optional<std::int64_t> patients;
     std::optional<std::int64_t> rows;
     std::vector<ColumnNumbers> columns;
@@ -34,7 +33,6 @@ struct CellRow {
 // A column of the release's input.
 struct AskedColumn {
     suppression::CountedColumn counted;
-    bool sum = false; // or mean
     bool variance = false;
 };
 

@@ -73,6 +73,9 @@ TEST(Publication, ReadsBackWhatItWrote) {
         const auto cut = Publication::parse(std::span(bytes).first(size));
         EXPECT_TRUE(!cut.ok() || cut.value().cells().size() < publication.cells().size()) << size;
     }
+    std::string other = bytes;
+    ++other[0];
+    EXPECT_FALSE(Publication::parse(other).ok()) << "another format";
 }
 
 TEST(Publication, PlacesDoNotDependOnTheOrderOfKeys) {

@@ -35,7 +35,7 @@ TEST_P(SuppressionRouter, FindsBoxesNearby) {
     std::vector<QuantityNumber> all(system.quantities().size());
     std::iota(all.begin(), all.end(), QuantityNumber{0});
     Patient patient;
-    Router router(system, all, patient);
+    Router router(system, all, Proofs::whole, patient);
     router.limit_far(0);
     const QuantityNumber sum = all.back();
     for (const QuantityNumber quantity : {sum, sum - 1})

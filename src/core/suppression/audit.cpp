@@ -129,7 +129,7 @@ class Auditing {
 
     // False when interrupted.
     bool examine(const std::vector<QuantityNumber>& quantities, const std::vector<DemandNumber>& demands) {
-        Router router(system_, quantities, patience_);
+        Router router(system_, quantities, Proofs::any, patience_);
         for (const QuantityNumber quantity : quantities) {
             const CellNumber cell = system_.quantities()[quantity].cell;
             if (cell != kNoCell && !evidence_.knowers(cell).empty())
@@ -141,7 +141,7 @@ class Auditing {
             const Persuaded persuaded = persuasion.meet(demand, pattern_);
             if (persuaded == Persuaded::interrupted)
                 return false;
-            finding.whole = evidence_.reach(demand, kOutsider).whole;
+            finding.whole = evidence_.met_by_whole_numbers(demand);
             if (persuaded == Persuaded::yes) {
                 finding.safety = Safety::safe;
                 continue;

@@ -70,23 +70,24 @@ void Evidence::discard(WitnessNumber number) {
     entry.aside = true;
 }
 
-Reach Evidence::reach(DemandNumber demand, InsiderNumber knower) const {
+Reach Evidence::reach(DemandNumber demand, InsiderNumber knower) const { return reach(demand, knower, false); }
+
+Reach Evidence::reach(DemandNumber demand, InsiderNumber knower, bool whole) const {
     Reach reach;
     for (const Record& record : records_[demand]) {
         const Entry& entry = entries_[record.witness];
-        if (entry.aside ||
+        if (entry.aside || (whole && !record.whole) ||
             (knower != kOutsider && std::binary_search(entry.touches.begin(), entry.touches.end(), knower)))
             continue;
         reach.above = std::max(reach.above, record.by);
         reach.below = std::max(reach.below, -record.by);
-        reach.whole &= record.whole;
     }
     return reach;
 }
 
-bool Evidence::met(DemandNumber demand, InsiderNumber knower) const {
+bool Evidence::met(DemandNumber demand, InsiderNumber knower, bool whole) const {
     const Demand& wanted = system_.demands()[demand];
-    const Reach reached = reach(demand, knower);
+    const Reach reached = reach(demand, knower, whole);
     return reached.below >= wanted.below && reached.above >= wanted.above &&
            reached.below + reached.above >= wanted.width;
 }

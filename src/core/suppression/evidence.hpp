@@ -24,7 +24,6 @@ constexpr InsiderNumber kOutsider = ~InsiderNumber{0};
 struct Reach {
     Amount below = 0;
     Amount above = 0;
-    bool whole = true;
 };
 
 class Evidence {
@@ -52,6 +51,9 @@ class Evidence {
     // How far the demand's quantity can be moved without moving what the insider knows.
     Reach reach(DemandNumber demand, InsiderNumber knower) const;
 
+    // Whether tables of whole numbers alone prove to outsiders what the demand wants.
+    bool met_by_whole_numbers(DemandNumber demand) const { return met(demand, kOutsider, true); }
+
     // Somebody for whom the demand is not yet met.
     std::optional<InsiderNumber> unconvinced(DemandNumber demand) const;
 
@@ -72,7 +74,8 @@ class Evidence {
     };
 
     WitnessNumber add(Witness witness, DemandNumber wanted, std::size_t most_in_passing);
-    bool met(DemandNumber demand, InsiderNumber knower) const;
+    Reach reach(DemandNumber demand, InsiderNumber knower, bool whole) const;
+    bool met(DemandNumber demand, InsiderNumber knower, bool whole = false) const;
 
     const System& system_;
     std::vector<std::vector<DemandNumber>> demands_; // of a quantity

@@ -21,7 +21,7 @@ constexpr LinearProgram::Allowance kLastAllowance = 400'000;
 class Routing {
   public:
     Routing(const System& system, std::span<const QuantityNumber> movable, Patience& patience, Evidence& evidence)
-        : system_(system), movable_(movable), evidence_(evidence), router_(system, movable, patience),
+        : system_(system), movable_(movable), evidence_(evidence), router_(system, movable, Proofs::any, patience),
           persuasion_(system, evidence, router_), pattern_(system.primary_pattern()) {
         Amount cheapest = kLargestAmount;
         for (const QuantityNumber quantity : movable)

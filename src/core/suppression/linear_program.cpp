@@ -96,10 +96,6 @@ std::span<const double> LinearProgram::solution() const {
     return {Clp_primalColumnSolution(model_.get()), static_cast<std::size_t>(columns_)};
 }
 
-std::span<const double> LinearProgram::reduced_prices() const {
-    return {Clp_dualColumnSolution(model_.get()), static_cast<std::size_t>(columns_)};
-}
-
 std::span<const double> LinearProgram::row_prices() const {
     return {Clp_dualRowSolution(model_.get()), static_cast<std::size_t>(rows_)};
 }

@@ -69,7 +69,6 @@ class LinearProgram {
 
     // After optimal: valid until the program changes.
     std::span<const double> solution() const;
-    std::span<const double> reduced_prices() const;
     std::span<const double> row_prices() const;
     double objective() const;
 

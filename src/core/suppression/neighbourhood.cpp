@@ -67,7 +67,8 @@ void Neighbourhood::take_beside(QuantityNumber centre, std::size_t most) {
         std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(kept), candidates.end(),
                           before);
         for (std::size_t i = 0; i < kept; ++i)
-            take(candidates[i]);
+            if (!inside_[candidates[i]]) // a sum may have come along
+                take(candidates[i]);
     }
 }
 
@@ -87,7 +88,7 @@ void Neighbourhood::take_corners(std::size_t most) {
     for (const QuantityNumber quantity : met)
         meets_[quantity] = 0;
     for (const QuantityNumber quantity : corners)
-        if (taken_.size() < most)
+        if (taken_.size() < most && !inside_[quantity])
             take(quantity);
 }
 

@@ -68,6 +68,7 @@ class Proposing {
     Amount patients(std::size_t entry) const { return value(entry, roles_.patients); }
     bool hidden(CellNumber cell) const { return proposal_.reasons[cell] != Reason::none; }
 
+    // A further rule is one for Publication::nothing_to_hide() as well.
     Reason reason(std::size_t entry) const {
         if (patients(entry) == 0)
             return policy_.hides_zeros ? Reason::zero : Reason::none;

@@ -26,7 +26,7 @@ class Pruning {
   public:
     Pruning(const System& system, Evidence& evidence, Patience& patience, Pattern& pattern)
         : system_(system), evidence_(evidence), pattern_(pattern), hidden_(hidden_quantities()),
-          router_(system, hidden_, patience), persuasion_(system, evidence, router_) {
+          router_(system, hidden_, Proofs::whole, patience), persuasion_(system, evidence, router_) {
         // Proofs should go around what may still be taken out of their way.
         for (const QuantityNumber quantity : hidden_) {
             const CellNumber cell = system.quantities()[quantity].cell;

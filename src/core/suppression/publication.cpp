@@ -95,7 +95,8 @@ bool Publication::continue_from(const Publication& before) {
     return true;
 }
 
-// Nothing breaks a rule, and nothing was hidden before: there is nothing that could be computed back.
+// Nothing breaks a rule, and nothing was hidden before: there is nothing that could be computed back. Every rule that
+// hides a cell (Proposing::reason()) must be looked at here as well.
 bool Publication::nothing_to_hide(const Policy& policy) const {
     if (policy.no_class_disclosure)
         return false;

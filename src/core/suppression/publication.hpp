@@ -26,6 +26,7 @@ using DimensionId = std::array<std::uint8_t, 16>;
 // A column whose values are summed: a digest of its name.
 using ColumnId = std::array<std::uint8_t, 16>;
 
+// As records keep it: a change of the values here and of Part takes another format of theirs.
 enum class CellState : std::uint8_t {
     unasked, // in no table itself: it ties releases together
     asked,   // in a table of the release under way, and undecided

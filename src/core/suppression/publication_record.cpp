@@ -6,6 +6,11 @@ namespace health_dp::suppression {
 
 namespace {
 
+// What numbers mean that are written: CellState and Part by their values, all parts of a column, machine byte order.
+constexpr std::uint8_t kFormat = 1;
+
+constexpr core::Error kOtherFormat{core::ErrorCode::out_of_range,
+                                   "a record of published cells was written by another version"};
 constexpr core::Error kMalformed{core::ErrorCode::out_of_range, "a record of published cells is malformed"};
 
 void append_watches(std::string& bytes, const std::vector<Watch>& watches) {
@@ -80,6 +85,7 @@ bool read_cell(ByteReader& reader, PublishedCell& cell) {
 
 std::string Publication::serialise() const {
     std::string bytes;
+    append(bytes, kFormat);
     append(bytes, static_cast<std::uint32_t>(ranges_.size()));
     for (const auto& [id, range] : ranges_) {
         append(bytes, id);
@@ -121,6 +127,9 @@ core::Result<Publication> Publication::parse(std::span<const char> bytes) {
     ByteReader reader(std::string_view(bytes.data(), bytes.size()));
     if (reader.done())
         return publication;
+    std::uint8_t format = 0;
+    if (!reader.read(format) || format != kFormat)
+        return kOtherFormat;
     std::uint32_t ranges = 0;
     if (!reader.read(ranges))
         return kMalformed;

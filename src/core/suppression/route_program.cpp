@@ -61,7 +61,7 @@ void RouteProgram::allow(QuantityNumber quantity, bool allowed) {
     program_.bound(places_[quantity] + 1, 0, allowed ? room(known.lowest, known.value) : 0);
 }
 
-Route RouteProgram::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance) {
+Route RouteProgram::cheapest(QuantityNumber quantity, Amount by, Proofs proofs, LinearProgram::Allowance& allowance) {
     const int wanted = places_[quantity] + (by > 0 ? 0 : 1);
     program_.bound(wanted, std::fabs(static_cast<double>(by)), program_.highest(wanted));
     program_.bound(places_[quantity] + (by > 0 ? 1 : 0), 0, 0);
@@ -78,6 +78,8 @@ Route RouteProgram::cheapest(QuantityNumber quantity, Amount by, LinearProgram::
         route.found = Found::yes;
     else
         route.found = Found::unclear;
+    if (proofs == Proofs::whole)
+        return route;
     for (Amount parts = 2; route.found == Found::unclear && !answer.relaxed.empty() && parts <= kMostParts; ++parts)
         if (read(answer.relaxed, parts, route.witness))
             route.found = Found::yes;

@@ -24,6 +24,10 @@ struct Route {
     Witness witness;
 };
 
+// What proves that a quantity can be another: tables of whole numbers, or else of halves, thirds and so on as well. An
+// attacker who reckons with what is whole, in all cells at once, might exclude the latter.
+enum class Proofs : std::uint8_t { whole, any };
+
 class RouteProgram {
   public:
     // At first every quantity is allowed and priced 1 a unit.
@@ -34,8 +38,8 @@ class RouteProgram {
     void allow(QuantityNumber quantity, bool allowed);
 
     // `by` or more in its direction, checked in exact arithmetic against every bound and relation. In whole numbers,
-    // or, where branching does not find such, in parts.
-    Route cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance);
+    // or, where branching does not find such, in parts if that will do.
+    Route cheapest(QuantityNumber quantity, Amount by, Proofs proofs, LinearProgram::Allowance& allowance);
 
   private:
     static SparseProgram program_of(const System& system, const std::vector<QuantityNumber>& quantities);

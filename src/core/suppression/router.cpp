@@ -18,8 +18,8 @@ constexpr LinearProgram::Allowance kNearAllowance = 600;
 
 } // namespace
 
-Router::Router(const System& system, std::span<const QuantityNumber> quantities, Patience& patience)
-    : system_(system), patience_(patience), quantities_(quantities.begin(), quantities.end()),
+Router::Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience)
+    : system_(system), proofs_(proofs), patience_(patience), quantities_(quantities.begin(), quantities.end()),
       holds_(system.quantities().size(), false), choice_{holds_, std::vector<double>(holds_.size(), 1)},
       neighbourhood_(system, choice_) {
     for (const QuantityNumber quantity : quantities_)
@@ -59,7 +59,7 @@ Route Router::near(QuantityNumber quantity, Amount by, Neighbourhood::Size size,
     RouteProgram program(system_, around, patience_);
     for (const QuantityNumber near : around)
         program.price(near, choice_.prices[near]);
-    return program.cheapest(quantity, by, allowance);
+    return program.cheapest(quantity, by, proofs_, allowance);
 }
 
 Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance) {
@@ -76,7 +76,7 @@ Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowa
     if (far_left_ <= 0)
         return {Found::unclear, {}};
     const LinearProgram::Allowance before = allowance;
-    Route route = whole().cheapest(quantity, by, allowance);
+    Route route = whole().cheapest(quantity, by, proofs_, allowance);
     far_left_ -= before - allowance;
     return route;
 }

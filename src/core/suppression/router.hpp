@@ -18,7 +18,7 @@ namespace health_dp::suppression {
 class Router {
   public:
     // Over these quantities; all others keep their values. At first every one is allowed and priced 1 a unit.
-    Router(const System& system, std::span<const QuantityNumber> quantities, Patience& patience);
+    Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience);
 
     void price(QuantityNumber quantity, double price);
     void allow(QuantityNumber quantity, bool allowed);
@@ -37,6 +37,7 @@ class Router {
     RouteProgram& whole();
 
     const System& system_;
+    Proofs proofs_;
     Patience& patience_;
     std::vector<QuantityNumber> quantities_;
     std::vector<bool> holds_;

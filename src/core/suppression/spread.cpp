@@ -1,7 +1,7 @@
 #include "core/suppression/spread.hpp"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 namespace health_dp::suppression {
 
@@ -30,39 +30,44 @@ void Spread::add(std::span<const std::int64_t> values, std::uint32_t enough) {
     patients_of_.clear();
 }
 
-std::uint64_t Spread::within(const Values& common) const {
-    std::uint64_t patients = 0;
-    for (const auto& [values, count] : patients_of_)
-        if (std::includes(common.begin(), common.end(), values.begin(), values.end()))
-            patients += count;
-    return patients;
-}
-
 Spread::Outsiders Spread::outsiders(std::size_t common, std::uint32_t enough) const {
     if (wide_)
         return {enough, {}};
     // Whoever has more values than may be common is an outsider of any.
-    std::set<std::int64_t> candidates;
-    for (const auto& [values, count] : patients_of_)
-        if (values.size() <= common)
-            candidates.insert(values.begin(), values.end());
+    std::map<std::int64_t, std::uint64_t> of_one;
+    for (const auto& [values, count] : patients_of_) {
+        if (values.size() > common)
+            continue;
+        for (const std::int64_t value : values)
+            of_one[value] += values.size() == 1 ? count : 0;
+    }
     Values best;
     std::uint64_t most = 0;
-    const auto consider = [&](Values chosen) {
-        const std::uint64_t patients = within(chosen);
-        if (best.empty() || patients > most) {
+    const auto consider = [&](Values chosen, std::uint64_t patients) {
+        if (best.empty() || patients > most || (patients == most && chosen < best)) {
             most = patients;
             best = std::move(chosen);
         }
     };
-    for (auto first = candidates.begin(); first != candidates.end(); ++first) {
-        if (common == 1 || candidates.size() == 1) {
-            consider({*first});
-            continue;
-        }
-        for (auto second = std::next(first); second != candidates.end(); ++second)
-            consider({*first, *second});
+    if (common == 1 || of_one.size() == 1) {
+        for (const auto& [value, patients] : of_one)
+            consider({value}, patients);
+        return {std::min<std::uint64_t>(patients_ - most, enough), std::move(best)};
     }
+    // The two that most have each alone, unless more have either of two or both.
+    std::vector<std::pair<std::uint64_t, std::int64_t>> by_patients;
+    for (const auto& [value, patients] : of_one)
+        by_patients.emplace_back(patients, value);
+    std::sort(by_patients.begin(), by_patients.end(), [](const auto& x, const auto& y) {
+        return x.first != y.first ? x.first > y.first : x.second < y.second;
+    });
+    if (by_patients.size() > 1) {
+        const auto [first, second] = std::minmax(by_patients[0].second, by_patients[1].second);
+        consider({first, second}, by_patients[0].first + by_patients[1].first);
+    }
+    for (const auto& [values, both] : patients_of_)
+        if (values.size() == 2)
+            consider(values, of_one.at(values[0]) + of_one.at(values[1]) + both);
     return {std::min<std::uint64_t>(patients_ - most, enough), std::move(best)};
 }
 

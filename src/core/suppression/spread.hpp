@@ -39,7 +39,6 @@ class Spread {
         using is_transparent = void; // NOLINT(readability-identifier-naming): the standard library asks for it
         bool operator()(std::span<const std::int64_t> a, std::span<const std::int64_t> b) const;
     };
-    std::uint64_t within(const Values& common) const;
 
     std::uint64_t patients_ = 0;
     // Different patients matched with different values. With `enough` + kMostCommon of them, that many patients are

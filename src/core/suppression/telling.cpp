@@ -107,17 +107,24 @@ bool can_change(std::int64_t value, std::span<const std::int64_t> points, const 
         if (!exchange(value, points, i, change))
             return false;
         const auto there = static_cast<core::Signed128>(counts.at(points[i]));
-        if (there < (change < 0 ? -change * more : change * fewer))
+        const core::Signed128 times = change < 0 ? more : fewer;
+        if (times > 0 && (change < 0 ? -change : change) > there / times)
             return false;
     }
     return true;
 }
 
+// Who finds no way among the first ones gives up, and the value counts as told.
+constexpr int kMostWays = 20'000;
+
 bool is_hidden_among(std::int64_t value, const Counts& counts, std::size_t moments, const Rules& rules) {
+    int ways = kMostWays;
     for (auto a = counts.begin(); a != counts.end(); ++a)
         for (auto b = std::next(a); b != counts.end(); ++b) {
             if (a->first == value || b->first == value)
                 continue;
+            if (ways-- <= 0)
+                return false;
             if (moments == 1) {
                 const std::array<std::int64_t, 2> points{a->first, b->first};
                 if (can_change(value, points, counts, rules))
@@ -126,6 +133,8 @@ bool is_hidden_among(std::int64_t value, const Counts& counts, std::size_t momen
             }
             for (auto c = std::next(b); c != counts.end(); ++c) {
                 const std::array<std::int64_t, 3> points{a->first, b->first, c->first};
+                if (ways-- <= 0)
+                    return false;
                 if (c->first != value && can_change(value, points, counts, rules))
                     return true;
             }
