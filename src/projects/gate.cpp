@@ -23,6 +23,7 @@ HDP_FUNCTION(hdp_gate_refuse) {
                         errhint("Ask your database administrator to add health_dp to shared_preload_libraries and to "
                                 "restart the server.")));
     ereport(ERROR, (errcode(health_dp::sqlstate::kProtected), errmsg("this table is protected by health_dp"),
-                    errhint("Ask with dp_count, dp_sum or dp_avg inside a project: SET health_dp.project = '...'.")));
+                    errhint("Ask with dp_count, dp_sum or dp_avg, or for exact tables with sc_count, inside a project: "
+                            "SET health_dp.project = '...'.")));
     PG_RETURN_BOOL(false);
 }

@@ -197,10 +197,12 @@ void check_usable(const Project& project, Oid session_user, Oid current_user, Re
 
     const bool suppressed = kind == ReleaseKind::suppressed;
     if (suppressed ? !project.releases_suppressed : !project.releases_dp)
-        ereport(ERROR, (errcode(sqlstate::kReleaseKind),
-                        errmsg("project \"%s\" does not permit %s releases", NameStr(project.name),
-                               suppressed ? "suppressed" : "differentially private"),
-                        errhint("Its permitted kinds of release: SELECT releases FROM health_dp.projects.")));
+        ereport(ERROR,
+                (errcode(sqlstate::kReleaseKind),
+                 errmsg("project \"%s\" does not permit %s releases", NameStr(project.name),
+                        suppressed ? "suppressed" : "differentially private"),
+                 errhint("Its permitted kinds of release: SELECT releases FROM health_dp.projects. They are what "
+                         "create_project(releases => ...) says.")));
 }
 
 } // namespace health_dp::projects

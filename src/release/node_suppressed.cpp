@@ -319,13 +319,16 @@ void refuse_outcome(SuppressedState* state) {
                         errhint("The new state of the data takes another project: ask a steward. The bounds that a "
                                 "column declares count as data.")));
     if (state->outcome == Suppression::unsafe)
-        ereport(ERROR, (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
-                        state->registered.release != 0
-                            ? errdetail("It is protected together with what the project has published up to suppressed "
-                                        "release " INT64_FORMAT ".",
-                                        state->registered.release)
-                            : 0,
-                        errhint("Ask for a table with fewer or larger cells.")));
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
+             state->registered.release != 0
+                 ? errdetail("It is protected together with what the project has published up to suppressed "
+                             "release " INT64_FORMAT ".",
+                             state->registered.release)
+                 : 0,
+             errhint("Ask for a table with fewer or larger cells. Where codes of few patients, NULL among them, are "
+                     "in the way, group them or leave them out.")));
 }
 
 void run(ReleaseNode* node) {

@@ -40,7 +40,7 @@ bool glance_walker(Node* node, void* context) {
     }
     if (IsA(node, WindowFunc) && classify_function(castNode(WindowFunc, node)->winfnoid) != AggregateKind::none)
         ereport(ERROR,
-                (errcode(sqlstate::kUnsupported), errmsg("a dp aggregate is no window function"),
+                (errcode(sqlstate::kUnsupported), errmsg("a dp_ or sc_ aggregate is no window function"),
                  errhint("Use windows above the release: SELECT sum(n) OVER () FROM (SELECT dp_count(*) AS n ...) "
                          "r.")));
     if (IsA(node, RangeTblEntry)) {
@@ -57,7 +57,8 @@ bool glance_walker(Node* node, void* context) {
 [[noreturn]] void refuse_raw(Oid relation) {
     ereport(ERROR,
             (errcode(sqlstate::kProtected), errmsg("table \"%s\" is protected by health_dp", get_rel_name(relation)),
-             errhint("Ask with dp_count, dp_sum or dp_avg inside a project: SET health_dp.project = '...'.")));
+             errhint("Ask with dp_count, dp_sum or dp_avg, or for exact tables with sc_count, inside a project: SET "
+                     "health_dp.project = '...'.")));
     pg_unreachable();
 }
 

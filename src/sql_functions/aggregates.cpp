@@ -4,7 +4,7 @@
 
 HDP_FUNCTION(hdp_release_refuse) {
     ereport(ERROR, (errcode(health_dp::sqlstate::kNotLoaded),
-                    errmsg("dp aggregates answer only inside a release that health_dp has planned"),
+                    errmsg("dp_ and sc_ aggregates answer only inside a release that health_dp has planned"),
                     errhint("Write the release into the query itself, not into a function in FROM. Where every release "
                             "fails so, add health_dp to shared_preload_libraries and restart the server.")));
     PG_RETURN_NULL();

@@ -15,9 +15,9 @@ constexpr int kStopped = 3;
 constexpr unsigned char kBasic = 1;
 constexpr unsigned char kAtLowerBound = 3;
 
-// Between two looks at Patience. An iteration takes time in proportion to the rows and columns, about 30 ns each: a
-// slice is a small part of a second.
-int slice(int size) { return std::clamp(4'000'000 / std::max(size, 1), 25, 2000); }
+// Between two looks at Patience. An iteration takes time in proportion to the rows and columns, 30 to 150 ns
+// each: a slice is a part of a second.
+int slice(int size) { return std::clamp(2'000'000 / std::max(size, 1), 25, 2000); }
 
 } // namespace
 
