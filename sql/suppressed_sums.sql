@@ -142,6 +142,12 @@ SELECT declare_bounds('stay', 'nights', 0, 200);
 SET SESSION AUTHORIZATION regress_sums_ann;
 SELECT refusal('SELECT ward, sc_sum(nights) FROM stay GROUP BY ward');
 
+-- Bounds wider than an integer reckons with.
+RESET SESSION AUTHORIZATION;
+SELECT declare_bounds('stay', 'big', -9000000000000000000, 9000000000000000000);
+SET SESSION AUTHORIZATION regress_sums_ann;
+SELECT refusal('SELECT sc_sum(big) FROM stay');
+
 -- Under two names it is one column; from two places it is none.
 SET health_dp.project = 'twice';
 SELECT ward, sc_sum(n) IS NOT DISTINCT FROM sc_sum(m) AS alike, sc_sum(n) IS NULL AS hidden
