@@ -8,6 +8,8 @@ CREATE TABLE health_dp.suppressed_release (
     released_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     population text NOT NULL,
     cells bytea NOT NULL,
+    policy name NOT NULL,
+    patients bigint NOT NULL,
     CONSTRAINT suppressed_release_population CHECK (population ~ '^[0-9a-f]{32}$')
 );
 COMMENT ON TABLE health_dp.suppressed_release IS
@@ -16,6 +18,10 @@ COMMENT ON COLUMN health_dp.suppressed_release.population IS
     'Digest of the tables, joins and conditions that the release ranges over, row filters included.';
 COMMENT ON COLUMN health_dp.suppressed_release.cells IS
     'All cells that the project has published up to here, with what is hidden: a state, patients and rows for each.';
+COMMENT ON COLUMN health_dp.suppressed_release.policy IS
+    'The suppression policy that held; empty where the project had none, and its min_cell alone did.';
+COMMENT ON COLUMN health_dp.suppressed_release.patients IS
+    'So many patients a shown cell had at least: the policy''s number, or the project''s min_cell where that is larger.';
 CREATE INDEX suppressed_release_project ON health_dp.suppressed_release (project_id, release_id);
 COMMENT ON INDEX health_dp.suppressed_release_project IS 'Finds a project''s latest release.';
 REVOKE ALL ON TABLE health_dp.suppressed_release FROM PUBLIC;
@@ -36,7 +42,7 @@ ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_all;
 
 CREATE VIEW health_dp.suppressed_releases AS
     SELECT s.release_id, p.name AS project, s.released_at, s.charge_id, s.population,
-           pg_catalog.octet_length(s.cells) AS bytes
+           s.policy, s.patients, pg_catalog.octet_length(s.cells) AS bytes
       FROM health_dp.suppressed_release s LEFT JOIN health_dp.project p ON p.id = s.project_id;
 COMMENT ON VIEW health_dp.suppressed_releases IS
     'Suppressed releases for auditors, without their cells. A release that published nothing new is in the ledger only.';

@@ -40,12 +40,12 @@ Statement book_charge = {"INSERT INTO health_dp.ledger_charge"
 
 // Only on top of what the release was judged by.
 Statement book_publishing = {
-    "INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells)"
-    " SELECT $1, $2, $3, $4 WHERE $5 ="
+    "INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells, policy, patients)"
+    " SELECT $1, $2, $3, $4, $6, $7 WHERE $5 ="
     " (SELECT COALESCE(pg_catalog.max(release_id), 0) FROM health_dp.suppressed_release WHERE project_id = $1)"
     " RETURNING release_id",
-    5,
-    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID},
+    7,
+    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID, NAMEOID, INT8OID},
     nullptr};
 
 Statement read_rest = {"SELECT pg_catalog.trim_scale(p.epsilon - t.epsilon_spent)::pg_catalog.text,"
@@ -168,8 +168,10 @@ int64 judge_publishing(const Request& request) {
     SET_VARSIZE(cells, VARHDRSZ + request.cells_size);
     memcpy(VARDATA(cells), dsm_segment_address(segment), request.cells_size);
     dsm_detach(segment);
-    Datum values[] = {Int32GetDatum(request.project), Int64GetDatum(request.charge_id),
-                      CStringGetTextDatum(request.population), PointerGetDatum(cells), Int64GetDatum(request.previous)};
+    Datum values[] = {Int32GetDatum(request.project),          Int64GetDatum(request.charge_id),
+                      CStringGetTextDatum(request.population), PointerGetDatum(cells),
+                      Int64GetDatum(request.previous),         NameGetDatum(&request.policy),
+                      Int64GetDatum(request.patients)};
     if (execute(book_publishing, values) != 1)
         ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable),
                         errmsg("another suppressed release of the project came in between")));

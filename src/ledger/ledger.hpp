@@ -33,7 +33,9 @@ struct Publishing {
     int64 charge_id;
     int64 previous;         // the project's latest release that this one was judged by; 0 for none
     const char* population; // 32 hexadecimal digits
-    const char* cells;      // of the whole project, as core/suppression/publication.hpp writes them
+    const char* policy;     // what held: its name, and the least number of patients
+    int64 patients;
+    const char* cells; // of the whole project, as core/suppression/publication.hpp writes them
     uint64 size;
 };
 

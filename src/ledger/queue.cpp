@@ -113,6 +113,8 @@ int enqueue(const SharedPublishing& shared) {
         request.cells = shared.cells;
         request.cells_size = publishing.size;
         strlcpy(request.population, publishing.population, sizeof(request.population));
+        namestrcpy(&request.policy, publishing.policy);
+        request.patients = publishing.patients;
     });
 }
 

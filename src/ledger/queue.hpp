@@ -50,6 +50,8 @@ struct Request {
     dsm_handle cells; // a segment of the client's
     uint64 cells_size;
     char population[kPopulationDigits + 1];
+    NameData policy;
+    int64 patients;
     // -- of a use of a key
     int64 use_id;
     int32 version;

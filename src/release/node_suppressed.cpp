@@ -287,6 +287,8 @@ void register_cells(SuppressedState* state) {
     publishing.charge_id = state->node.execution->charge_id;
     publishing.previous = state->registered.release;
     publishing.population = state->shape.population;
+    publishing.policy = NameStr(state->policy.name);
+    publishing.patients = state->policy.policy.patients;
     publishing.cells = after.data();
     publishing.size = after.size();
     ledger::publish(publishing);
