@@ -26,11 +26,26 @@ const char* query_of(const char* text) {
             return text;
     if (*text == '(' || (text[0] == '-' && text[1] == '-') || (text[0] == '/' && text[1] == '*'))
         return text;
+    if (strpbrk(text, " \t\n") != nullptr && strchr(text, '"') == nullptr)
+        ereport(ERROR, (errcode(sqlstate::kBadTable), errmsg("this is neither a query that reads nor a name"),
+                        errhint("Begin with SELECT, WITH, VALUES or TABLE, or give the name of a table or view.")));
     const RangeVar* name = makeRangeVarFromNameList(stringToQualifiedNameList(text));
     const Oid relation = RangeVarGetRelid(name, NoLock, false);
     return psprintf("SELECT * FROM %s", quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
                                                                    get_rel_name(relation)));
 }
+
+// Where rows come from, as messages name it, and what helps when they lack a column.
+struct Origin {
+    char name[NAMEDATALEN + 32];
+    const char* hint;
+
+    Origin(const char* kind, const std::string& named, const char* helps) : hint(helps) {
+        const auto size = static_cast<int>(named.size());
+        snprintf(name, sizeof(name), "%s \"%.*s\"", kind, pg_mbcliplen(named.c_str(), size, NAMEDATALEN - 1),
+                 named.c_str());
+    }
+};
 
 // Texts of one batch, row by row; null for NULL. In a context of its own, reset with the next batch.
 struct Batch {
@@ -39,7 +54,6 @@ struct Batch {
 };
 
 struct Source {
-    const char* table; // as messages name it
     Portal portal;
     MemoryContext context;
     int columns;
@@ -53,16 +67,16 @@ bool changes_something(SPIPlanPtr plan) {
     return linitial_node(Query, source->query_list)->hasModifyingCTE;
 }
 
-Source open_source(const char* table, const char* text, const char* const* names, int columns) {
-    Source source = {table, nullptr, nullptr, columns, nullptr, nullptr};
+Source open_source(const Origin& origin, const char* text, const char* const* names, int columns) {
+    Source source = {nullptr, nullptr, columns, nullptr, nullptr};
     source.context = AllocSetContextCreate(CurrentMemoryContext, "health_dp cells", ALLOCSET_DEFAULT_SIZES);
     SPIPlanPtr plan = SPI_prepare(query_of(text), 0, nullptr);
     if (plan == nullptr)
         elog(ERROR, "cannot prepare a query: %s", SPI_result_code_string(SPI_result));
     if (!SPI_is_cursor_plan(plan) || changes_something(plan))
-        ereport(ERROR, (errcode(sqlstate::kBadTable),
-                        errmsg("table \"%s\" does not come from one query that only reads", table),
-                        errhint("Give one SELECT, or the name of a table or view.")));
+        ereport(ERROR,
+                (errcode(sqlstate::kBadTable), errmsg("%s does not come from one query that only reads", origin.name),
+                 errhint("Give one SELECT, or the name of a table or view.")));
     source.portal = SPI_cursor_open(nullptr, plan, nullptr, nullptr, true);
     source.numbers = static_cast<int*>(palloc(sizeof(int) * columns));
     source.booleans = static_cast<bool*>(palloc(sizeof(bool) * columns));
@@ -70,8 +84,8 @@ Source open_source(const char* table, const char* text, const char* const* names
         source.numbers[i] = SPI_fnumber(source.portal->tupDesc, names[i]);
         if (source.numbers[i] <= 0)
             ereport(ERROR, (errcode(sqlstate::kBadTable),
-                            errmsg("the query of table \"%s\" gives no column \"%s\"", table, names[i]),
-                            errhint("Name its columns with AS, and spell them alike.")));
+                            errmsg("the query of %s gives no column \"%s\"", origin.name, names[i]),
+                            errhint("%s", origin.hint)));
         source.booleans[i] = SPI_gettypeid(source.portal->tupDesc, source.numbers[i]) == BOOLOID;
     }
     return source;
@@ -105,11 +119,11 @@ std::optional<std::string_view> view(const char* text) {
     return text == nullptr ? std::optional<std::string_view>() : std::string_view(text);
 }
 
-void require(const core::Result<bool>& result, const char* table) {
+void require(const core::Result<bool>& result, const Origin& origin) {
     if (result.ok())
         return;
-    char detail[NAMEDATALEN + 32];
-    snprintf(detail, sizeof(detail), "In table \"%.*s\".", NAMEDATALEN, table);
+    char detail[sizeof(origin.name) + 8];
+    snprintf(detail, sizeof(detail), "In %s.", origin.name);
     postgres::throw_sql_error(
         result.error().code == core::ErrorCode::too_costly ? sqlstate::kNoSafePattern : sqlstate::kBadTable,
         result.error().message,
@@ -118,10 +132,10 @@ void require(const core::Result<bool>& result, const char* table) {
 
 // Calls `row` with the texts of each row.
 template <class RowFunction>
-void each_row(const char* table, const char* text, const std::vector<const char*>& names, RowFunction&& row) {
+void each_row(const Origin& origin, const char* text, const std::vector<const char*>& names, RowFunction&& row) {
     const auto columns = static_cast<int>(names.size());
     Source source;
-    call([&] { source = open_source(table, text, names.data(), columns); });
+    call([&] { source = open_source(origin, text, names.data(), columns); });
     for (;;) {
         Batch batch;
         call([&] { batch = fetch(source); });
@@ -134,9 +148,11 @@ void each_row(const char* table, const char* text, const std::vector<const char*
 }
 
 void read_hierarchy(const DimensionSpec& spec, std::size_t dimension, Assembly& assembly) {
-    each_row(spec.name.c_str(), spec.hierarchy.c_str(), {"child", "parent"}, [&](const Source&, char** texts) {
+    const Origin origin("the hierarchy of", spec.name,
+                        "A hierarchy has the columns child and parent; a view can give it those names.");
+    each_row(origin, spec.hierarchy.c_str(), {"child", "parent"}, [&](const Source&, char** texts) {
         if (texts[0] != nullptr)
-            require(assembly.add_edge(dimension, texts[0], view(texts[1])), spec.name.c_str());
+            require(assembly.add_edge(dimension, texts[0], view(texts[1])), origin);
     });
 }
 
@@ -185,7 +201,8 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
     row.totals.resize(dimensions);
     row.values.resize(measures);
     row.contributions.resize(places.contributors);
-    each_row(spec.name.c_str(), spec.query.c_str(), places.names, [&](const Source& source, char** texts) {
+    const Origin origin("table", spec.name, "Name its columns with AS, and spell them alike.");
+    each_row(origin, spec.query.c_str(), places.names, [&](const Source& source, char** texts) {
         for (std::size_t i = 0; i < dimensions; ++i) {
             row.codes[i] = view(texts[i]);
             const char* grouping = places.groupings[i] == Places::kNone ? "0" : texts[places.groupings[i]];
@@ -201,7 +218,7 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
                                           "Give a boolean that is never null: (patients IS NULL) AS hidden.");
             row.hidden = texts[places.hidden][0] == 't';
         }
-        require(assembly.add_row(table, row), spec.name.c_str());
+        require(assembly.add_row(table, row), origin);
     });
 }
 
