@@ -361,10 +361,11 @@ void rewrite_release(Query* query, Statement* statement) {
     auto* text = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, static_cast<Datum>(0), true, false);
     const int keys = list_length(rewriting.keys);
     const int aggregates = list_length(rewriting.aggregates);
-    Draft* draft = suppressed ? make_suppressed_draft(text, statement->releases, keys + (rewriting.set_column ? 1 : 0),
-                                                      aggregates, grouped, public_keys, rewriting.set_column,
-                                                      describe_suppressed(inner, keys, sets, measures))
-                              : make_draft(text, statement->releases, keys, aggregates, grouped, public_keys);
+    Draft* draft =
+        suppressed ? make_suppressed_draft(text, statement->releases, keys + (rewriting.set_column ? 1 : 0), aggregates,
+                                           grouped, public_keys, rewriting.set_column,
+                                           describe_suppressed(inner, keys, sets, measures, columns_looked_at(inner)))
+                   : make_draft(text, statement->releases, keys, aggregates, grouped, public_keys);
     statement->markers = lappend(statement->markers, draft);
     ++statement->releases;
     if (grouped && !public_keys && !suppressed) {

@@ -13,8 +13,11 @@ char* vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelati
 bool counts_rows(List* measures);
 // Refuses what would not be the same population at every execution, and whatever looks at who a patient is.
 void check_suppressed(Query* inner);
-// What a suppressed release tells its node: its population, its sets, its keys, and what each aggregate measures.
-char* describe_suppressed(Query* inner, int keys, List* sets, List* measures);
+// The columns that keys and conditions look at, as digests, or refuses too many of them.
+List* columns_looked_at(Query* inner); // of String
+// What a suppressed release tells its node: its population, its sets, its keys, what each aggregate measures, and what
+// is looked at. parse_suppressed() reads it.
+char* describe_suppressed(Query* inner, int keys, List* sets, List* measures, List* looked_at);
 // GROUPING() as an expression over the column that says which keys a row is not grouped by.
 Node* grouping_expression(const GroupingFunc* grouping, const Query* query, Var* set);
 bool is_owner(const SafeRelation& from, Node* expression);
