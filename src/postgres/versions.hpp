@@ -114,6 +114,15 @@ inline bool may_create_databases(Oid role) {
 
 // ---- 16
 
+// "schema.name" as a list of its parts.
+inline List* name_parts(const char* text) {
+#if PG_VERSION_NUM >= 160000
+    return stringToQualifiedNameList(text, nullptr);
+#else
+    return stringToQualifiedNameList(text);
+#endif
+}
+
 // Tree walkers have prototypes (1c27d16e6e5c); before, callbacks are declared without parameters.
 using Walker = bool (*)(Node*, void*);
 using Mutator = Node* (*)(Node*, void*);

@@ -29,7 +29,7 @@ const char* query_of(const char* text) {
     if (strpbrk(text, " \t\n") != nullptr && strchr(text, '"') == nullptr)
         ereport(ERROR, (errcode(sqlstate::kBadTable), errmsg("this is neither a query that reads nor a name"),
                         errhint("Begin with SELECT, WITH, VALUES or TABLE, or give the name of a table or view.")));
-    const RangeVar* name = makeRangeVarFromNameList(stringToQualifiedNameList(text));
+    const RangeVar* name = makeRangeVarFromNameList(postgres::name_parts(text));
     const Oid relation = RangeVarGetRelid(name, NoLock, false);
     return psprintf("SELECT * FROM %s", quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
                                                                    get_rel_name(relation)));
