@@ -104,7 +104,8 @@ SQL
       sql => "BEGIN; SAVEPOINT s; SELECT 'differ', dp_count(*) FROM care.stay; ROLLBACK TO s; SELECT 'differ', dp_count(*) FROM care.stay; ROLLBACK;\n\\c\nSET search_path = health_dp;\nSELECT 'differ', dp_count(*) FROM care.stay;" },
     { name => 'forced parallel mode', clause => 'C8', charged => 2, same => 1,
       sql => <<'SQL' },
-SET force_parallel_mode = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+SELECT CASE WHEN :SERVER_VERSION_NUM >= 160000 THEN 'debug_parallel_query' ELSE 'force_parallel_mode' END AS forced \gset
+SET :"forced" = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
 SELECT 'same', (SELECT dp_count(*) FROM care.stay) FROM ref.number WHERE n < 5;
 SELECT 'same' WHERE (SELECT dp_count(*) FROM care.stay) IS NULL;
 SQL
