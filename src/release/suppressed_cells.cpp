@@ -279,12 +279,10 @@ bool SuppressedCells::common_codes(const Cell& cell, Amount patients) const {
 // What was asked for and may be shown.
 void SuppressedCells::fill(std::size_t cell, const suppression::Policy& policy, CellRow& row) const {
     const PublishedCell& published = *publication_.find(cells_[cell].place);
-    const Amount base = std::max<Amount>(policy.rounding_base, 1);
-    const auto rounded = [base](Amount value) { return (value + base / 2) / base * base; };
     if (published.state == CellState::shown)
-        row.patients = rounded(published.patients);
+        row.patients = suppression::rounded(published.patients, policy.rounding_base);
     if (published.row_state == CellState::shown)
-        row.rows = rounded(published.rows);
+        row.rows = suppression::rounded(published.rows, policy.rounding_base);
     for (std::size_t column = 0; column < columns_.size(); ++column) {
         const auto found = published.columns.find(columns_[column].counted.id);
         if (found != published.columns.end()) {

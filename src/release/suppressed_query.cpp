@@ -1,4 +1,5 @@
-// What the planner's side does for suppressed releases alone: which grouping sets, which aggregates, and what they look at.
+// What the planner's side does for suppressed releases alone: which grouping sets, which aggregates, and what they look
+// at.
 #include "release/suppressed_query.hpp"
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"

@@ -128,9 +128,8 @@ Shown shown_by(const Suppressed& suppressed, const Definition& definition) {
                 if (suppressed.pattern[cell])
                     return std::nullopt;
                 const Amount value = suppressed.assembled.tables.entries[cell].values[measure];
-                const Amount base = suppressed.policy.rounding_base;
                 const bool counted = measure == 0 || definition.measures[measure].units;
-                return base > 0 && counted ? (value + base / 2) / base * base : value;
+                return counted ? rounded(value, suppressed.policy.rounding_base) : value;
             },
             &suppressed.pattern};
 }

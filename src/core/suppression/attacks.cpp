@@ -18,24 +18,10 @@ constexpr double kViolated = 1e-5;
 // What starting the solver costs, in iterations.
 constexpr LinearProgram::Allowance kStart = 20;
 
-double room(Amount from, Amount to) {
-    return from == -kUnbounded || to == kUnbounded ? kInfinity : static_cast<double>(to - from);
-}
-
-std::vector<QuantityNumber> movable(const System& system) {
-    std::vector<QuantityNumber> quantities;
-    for (QuantityNumber number = 0; number < system.quantities().size(); ++number) {
-        const CellNumber cell = system.quantities()[number].cell;
-        if (cell == kNoCell || system.cells()[cell].standing != Standing::published)
-            quantities.push_back(number);
-    }
-    return quantities;
-}
-
 } // namespace
 
 Attacks::Attacks(const System& system, Patience& patience)
-    : system_(system), quantities_(movable(system)), parts_(system.cells().size(), 1),
+    : system_(system), quantities_(system.movable()), parts_(system.cells().size(), 1),
       program_(program_of(system, quantities_), patience) {}
 
 // A row for every relation, a column for every quantity: its change.

@@ -16,10 +16,6 @@ constexpr int kMostNodes = 2000;
 constexpr LinearProgram::Allowance kOneExtreme = 200'000;
 constexpr core::Error kInterrupted{core::ErrorCode::interrupted, "the caller asked to stop"};
 
-double difference(Amount from, Amount to) {
-    return from == -kUnbounded || to == kUnbounded ? kInfinity : static_cast<double>(to - from);
-}
-
 // A group of unknowns with one column each: for the extremes of single quantities.
 class Extremes {
   public:
@@ -72,14 +68,13 @@ class Extremes {
                     const Relation& relation = system.relations()[incidence.relation];
                     const Amount activity = system.activity(incidence.relation);
                     row = static_cast<int>(program.row_lowest.size());
-                    program.row_lowest.push_back(-difference(relation.lowest, activity));
-                    program.row_highest.push_back(difference(activity, relation.highest));
+                    program.row_lowest.push_back(-room(relation.lowest, activity));
+                    program.row_highest.push_back(room(activity, relation.highest));
                 }
                 program.entry(row, incidence.coefficient);
             }
             const Quantity& quantity = system.quantities()[number];
-            program.column(-difference(quantity.lowest, quantity.value), difference(quantity.value, quantity.highest),
-                           0);
+            program.column(-room(quantity.lowest, quantity.value), room(quantity.value, quantity.highest), 0);
         }
         return program;
     }

@@ -121,13 +121,8 @@ std::size_t attempts_for(const System& system) {
 
 } // namespace
 
-Heuristic::Heuristic(const System& system, Patience& patience) : system_(system), patience_(patience) {
-    for (QuantityNumber number = 0; number < system.quantities().size(); ++number) {
-        const CellNumber cell = system.quantities()[number].cell;
-        if (cell == kNoCell || system.cells()[cell].standing != Standing::published)
-            movable_.push_back(number);
-    }
-}
+Heuristic::Heuristic(const System& system, Patience& patience)
+    : system_(system), patience_(patience), movable_(system.movable()) {}
 
 Persuaded Heuristic::run() {
     for (std::size_t attempt = 0; attempt < attempts_for(system_); ++attempt) {

@@ -7,6 +7,7 @@
 
 #include "core/result.hpp"
 #include "core/suppression/patience.hpp"
+#include "core/suppression/problem.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,11 @@
 namespace health_dp::suppression {
 
 constexpr double kInfinity = 1e30; // the solver's own
+
+// As the solver takes bounds.
+inline double room(Amount from, Amount to) {
+    return from == -kUnbounded || to == kUnbounded ? kInfinity : static_cast<double>(to - from);
+}
 
 // Columns, with their entries one after the other.
 struct SparseProgram {

@@ -40,6 +40,9 @@ struct Policy {
     Amount rounding_base = 0; // counts that are shown are rounded to multiples of it; 0: not
 };
 
+// To the nearest multiple of the base, if there is one; a count, 0 or more.
+constexpr Amount rounded(Amount count, Amount base) { return base > 1 ? (count + base / 2) / base * base : count; }
+
 std::span<const Policy> preset_policies();
 
 // The preset of this name, or nothing.

@@ -11,10 +11,6 @@ namespace {
 constexpr int kMostNodes = 20;
 constexpr Amount kMostParts = 24; // vertices of tables have small denominators
 
-double room(Amount from, Amount to) {
-    return from == -kUnbounded || to == kUnbounded ? kInfinity : static_cast<double>(to - from);
-}
-
 } // namespace
 
 // Quantity i has two columns, 2i for what is added to it and 2i + 1 for what is taken away, both priced: with all rows

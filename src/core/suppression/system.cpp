@@ -102,6 +102,16 @@ void System::index_cells() {
             by_cell_[next[quantities()[number].cell]++] = number;
 }
 
+std::vector<QuantityNumber> System::movable() const {
+    std::vector<QuantityNumber> movable;
+    for (QuantityNumber number = 0; number < quantities().size(); ++number) {
+        const CellNumber cell = quantities()[number].cell;
+        if (cell == kNoCell || cells()[cell].standing != Standing::published)
+            movable.push_back(number);
+    }
+    return movable;
+}
+
 Pattern System::primary_pattern() const {
     Pattern pattern(cells().size());
     for (std::size_t i = 0; i < pattern.size(); ++i)

@@ -52,6 +52,8 @@ class System {
     std::span<const QuantityNumber> quantities_of(CellNumber cell) const {
         return {by_cell_.data() + cell_starts_[cell], cell_starts_[cell + 1] - cell_starts_[cell]};
     }
+    // What can be unknown: all but numbers of cells that are shown whatever happens.
+    std::vector<QuantityNumber> movable() const;
     Amount activity(RelationNumber relation) const { return activities_[relation]; }
     std::size_t terms() const { return incidences_.size(); }
 
