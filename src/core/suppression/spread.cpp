@@ -56,6 +56,7 @@ Spread::Outsiders Spread::outsiders(std::size_t common, std::uint32_t enough) co
     }
     // The two that most have each alone, unless more have either of two or both.
     std::vector<std::pair<std::uint64_t, std::int64_t>> by_patients;
+    by_patients.reserve(of_one.size());
     for (const auto& [value, patients] : of_one)
         by_patients.emplace_back(patients, value);
     std::sort(by_patients.begin(), by_patients.end(), [](const auto& x, const auto& y) {
