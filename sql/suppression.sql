@@ -130,6 +130,16 @@ SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "insee",
     "measures": [{"name": "patients"}, {"name": "cost", "contributors": ["first"]}], "tables": [{"name": "t", "dimensions": ["region"],
     "query": "SELECT * FROM (VALUES ('a', 40, 1000, 900), ('b', 30, 800, 300), ('c', 30, 700, 300), (NULL, 100, 2500, 900)) AS t(region, patients, cost, first)"}]}$$);
 
+-- In a sample, each of the largest stands for as many as its weight: the first alone makes two of 90 %.
+SELECT health_dp.create_suppression_policy('two_of_90', 'x', patients => 3, dominance_contributors => 2, dominance_percent => 90);
+SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "two_of_90", "dimensions": [{"name": "region"}],
+    "measures": [{"name": "patients"}, {"name": "cost", "contributors": ["first", "second"], "weights": ["w", "v"]}], "tables": [{"name": "t", "dimensions": ["region"],
+    "query": "SELECT * FROM (VALUES ('a', 40, 1000, 460, 2, 80, 1), ('b', 30, 800, 300, 1, 200, 1), ('c', 30, 700, 300, 1, 200, 2), (NULL, 100, 2500, 460, 2, 300, 1)) AS t(region, patients, cost, first, w, second, v)"}]}$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_tables('{"policy": "two_of_90", "dimensions": [{"name": "region"}], "measures": [{"name": "patients"},
+    {"name": "cost", "contributors": ["first", "second"], "weights": ["w", "v"]}], "tables": [{"name": "t", "dimensions": ["region"],
+    "query": "SELECT ''a'' AS region, 40 AS patients, 1000 AS cost, 460 AS first, 0 AS w, 80 AS second, 1 AS v"}]}')$$);
+SELECT health_dp.drop_suppression_policy('two_of_90');
+
 -- What looks like a table and is none that could be protected.
 CREATE TEMPORARY TABLE health AS SELECT * FROM (VALUES ('a', 50, 90), ('b', 40, 70), ('c', 4, 9), ('all', 94, 169)) AS t(region, patients, nights);
 SELECT health_dp.create_suppression_policy('perturbing', 'x', based_on => 'pcornet', noise_deviation => 5, noise_variance => 2),

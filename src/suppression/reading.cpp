@@ -163,6 +163,7 @@ struct Places {
     std::size_t values = 0;
     std::size_t contributions = 0;
     std::size_t contributors = 0;
+    std::size_t weights = 0; // behind the contributions
     std::size_t hidden = 0;
     static constexpr std::size_t kNone = ~std::size_t{0};
 };
@@ -185,6 +186,10 @@ Places places_of(const Definition& definition, const TableSpec& spec) {
         for (const std::string& column : measure.contributors)
             places.names.push_back(column.c_str());
     places.contributors = places.names.size() - places.contributions;
+    for (const MeasureSpec& measure : definition.measures)
+        for (const std::string& column : measure.weights)
+            places.names.push_back(column.c_str());
+    places.weights = places.names.size() - places.contributions - places.contributors;
     places.hidden = places.names.size();
     if (!spec.hidden.empty())
         places.names.push_back(spec.hidden.c_str());
@@ -201,6 +206,7 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
     row.totals.resize(dimensions);
     row.values.resize(measures);
     row.contributions.resize(places.contributors);
+    row.weights.resize(places.weights);
     const Origin origin("table", spec.name, "Name its columns with AS, and spell them alike.");
     each_row(origin, spec.query.c_str(), places.names, [&](const Source& source, char** texts) {
         for (std::size_t i = 0; i < dimensions; ++i) {
@@ -212,6 +218,8 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
             row.values[i] = view(texts[places.values + i]);
         for (std::size_t i = 0; i < places.contributors; ++i)
             row.contributions[i] = view(texts[places.contributions + i]);
+        for (std::size_t i = 0; i < places.weights; ++i)
+            row.weights[i] = view(texts[places.contributions + places.contributors + i]);
         if (!spec.hidden.empty()) {
             if (!source.booleans[places.hidden] || texts[places.hidden] == nullptr)
                 postgres::throw_sql_error(sqlstate::kBadTable, "the column of what is hidden is not true or false",

@@ -205,6 +205,23 @@ TEST(SuppressionAssembly, TablesShareCells) {
     EXPECT_FALSE(disagreeing.finish(false).ok());
 }
 
+TEST(SuppressionAssembly, ContributorsOfASampleHaveWeights) {
+    Definition definition = one_table({"r"});
+    definition.measures.push_back({"c", false, false, false, 0, {"x", "y"}, {"v", "w"}});
+    Assembly assembly(definition);
+    Row row{{"a"}, {false}, {"5", "100"}, {"30", "20"}, false, {"2", std::nullopt}};
+    ASSERT_TRUE(assembly.add_row(0, row).ok());
+    row.codes = {"b"};
+    for (const char* weight : {"0", "-1", "1.5", "4"}) { // 4 times 30 are more than there is
+        row.weights = {weight, "1"};
+        EXPECT_FALSE(assembly.add_row(0, row).ok()) << weight;
+    }
+    const Assembled assembled = assembly.finish(false).value();
+    ASSERT_EQ(assembled.contents.size(), 1U);
+    EXPECT_EQ(assembled.contents[0].contributions[0].weight, 2);
+    EXPECT_EQ(assembled.contents[0].contributions[1].weight, 1);
+}
+
 TEST(SuppressionAssembly, ContributionsAreWithinTheirCell) {
     Definition definition = one_table({"r"});
     definition.measures.push_back({"c", false, false, false, 1, {"x", "y"}});

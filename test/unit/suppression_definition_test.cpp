@@ -13,7 +13,7 @@ constexpr const char* kFull = R"({"policy": "nhs",
     "dimensions": [{"name": "r", "hierarchy": "ref.r", "total": "T", "overlapping": true},
                    {"name": "a", "grouping": "g", "revealing": true}],
     "measures": [{"name": "n"}, {"name": "s", "units": true, "distinct": true},
-                 {"name": "c", "decimals": 2, "negative": false, "contributors": ["x", "y"]}]})";
+                 {"name": "c", "decimals": 2, "negative": false, "contributors": ["x", "y"], "weights": ["v", "w"]}]})";
 
 TEST(SuppressionDefinition, SaysAllThereIs) {
     const auto parsed = parse_definition(kFull);
@@ -32,6 +32,7 @@ TEST(SuppressionDefinition, SaysAllThereIs) {
     EXPECT_TRUE(definition.measures[1].units && definition.measures[1].distinct);
     EXPECT_EQ(definition.measures[2].decimals, 2U);
     EXPECT_EQ(definition.measures[2].contributors, (std::vector<std::string>{"x", "y"}));
+    EXPECT_EQ(definition.measures[2].weights, (std::vector<std::string>{"v", "w"}));
     ASSERT_EQ(definition.tables.size(), 2U);
     EXPECT_EQ(definition.tables[0].query, "SELECT \"x\"\n\t\\ é");
     EXPECT_EQ(definition.tables[0].dimensions, (std::vector<std::size_t>{1, 0}));
@@ -65,6 +66,7 @@ TEST(SuppressionDefinition, NothingElse) {
              {R"({"name": "n"})", R"({"name": "s"})"},
              {R"("units": true)", R"("units": true, "negative": true)"},
              {R"("units": true)", R"("units": true, "contributors": ["x"])"},
+             {R"("weights": ["v", "w"])", R"("weights": ["v"])"},
              {R"("decimals": 2)", R"("decimals": 7)"},
              {R"("decimals": 2)", R"("decimals": -1)"},
              {R"("decimals": 2)", R"("decimals": 99999999999999999999)"},
@@ -77,8 +79,8 @@ TEST(SuppressionDefinition, NothingElse) {
              {R"("query": "q")", R"("query": "")"},
              {R"(\t)", R"(\u0009)"},
              {R"(\t)", "\t"},
-             {R"(["x", "y"]}]})", R"(["x", "y"]}])"},
-             {R"(["x", "y"]}]})", R"(["x", "y"]}]} {})"},
+             {R"(["v", "w"]}]})", R"(["x", "y"]}])"},
+             {R"(["v", "w"]}]})", R"(["x", "y"]}]} {})"},
              {R"(["x", "y"])", R"(["x", "y",])"}})
         EXPECT_FALSE(accepted_with(from, to)) << to;
     EXPECT_FALSE(parse_definition("").ok());

@@ -133,13 +133,19 @@ core::Result<Assembly::Cell> Assembly::cell_of(const Row& row) const {
         cell.values.push_back(amount.value());
         if (measure.contributors.empty())
             continue;
-        for (const std::optional<std::string_view>& text : row.contributions) {
-            const core::Result<Amount> contribution = parse_amount(text.value_or("0"), measure.decimals);
+        for (std::size_t j = 0; j < row.contributions.size(); ++j) {
+            const core::Result<Amount> contribution =
+                parse_amount(row.contributions[j].value_or("0"), measure.decimals);
             if (!contribution.ok())
                 return contribution.error();
-            if (contribution.value() < 0 || contribution.value() > amount.value())
+            const core::Result<Amount> weight =
+                row.weights.empty() ? core::Result<Amount>(1) : parse_amount(row.weights[j].value_or("1"), 0);
+            if (!weight.ok() || weight.value() < 1)
+                return wrong("a contributor's weight is no whole number from 1");
+            if (contribution.value() < 0 ||
+                core::Signed128{contribution.value()} * weight.value() > core::Signed128{amount.value()})
                 return wrong("a contribution is below 0 or above its cell");
-            cell.contributions.push_back({contribution.value(), 1});
+            cell.contributions.push_back({contribution.value(), weight.value()});
         }
     }
     return cell;

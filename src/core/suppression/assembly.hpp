@@ -28,6 +28,7 @@ struct Row {
     std::vector<std::optional<std::string_view>> values; // of all measures
     std::vector<std::optional<std::string_view>> contributions; // of the measure that has contributors
     bool hidden = false;
+    std::vector<std::optional<std::string_view>> weights{}; // of the contributions; or none
 };
 
 struct Assembled {

@@ -207,6 +207,8 @@ MeasureSpec measure(Reader& reader) {
             spec.decimals = reader.number();
         else if (name == "contributors")
             reader.array(1000, [&] { spec.contributors.push_back(reader.string()); });
+        else if (name == "weights")
+            reader.array(1000, [&] { spec.weights.push_back(reader.string()); });
         else
             throw Fault{"a measure has a property that is not known"};
     });
@@ -318,6 +320,8 @@ void check(const Definition& definition, Follows follows) {
             throw Fault{"units are counted: not below 0, without decimals"};
         if (measure.negative && !measure.contributors.empty())
             throw Fault{"contributors are those of a measure that is not below 0"};
+        if (!measure.weights.empty() && measure.weights.size() != measure.contributors.size())
+            throw Fault{"weights are one for each contributor, or none"};
         with_contributors += measure.contributors.empty() ? 0 : 1;
     }
     if (with_contributors > 1)

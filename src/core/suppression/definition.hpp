@@ -32,6 +32,7 @@ struct MeasureSpec {
     bool negative = false; // may be below 0
     std::uint32_t decimals = 0;
     std::vector<std::string> contributors; // columns: the largest contributions, largest first
+    std::vector<std::string> weights{};    // columns: how many units of a sample each of them stands for; or none
 };
 
 struct TableSpec {
