@@ -57,30 +57,21 @@ class Rows {
 
 constexpr int kMostColumns = static_cast<int>(Definition::kMostDimensions + Definition::kMostMeasures) + 1;
 
-Datum text_array(const char* const* texts, int count) {
-    Datum elements[kMostColumns];
-    bool nulls[kMostColumns];
-    for (int i = 0; i < count; i++) {
-        nulls[i] = texts[i] == nullptr;
-        elements[i] = nulls[i] ? Datum{0} : CStringGetTextDatum(texts[i]);
-    }
-    int lower = 1;
-    return PointerGetDatum(construct_md_array(elements, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
+Datum text_of(const char* text) { return CStringGetTextDatum(text); }
 Datum numeric_of(const char* text) {
     return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
-Datum numeric_array(const char* const* texts, int count) {
+// Of texts or numbers; null for NULL.
+Datum array_of(Oid type, Datum (*element_of)(const char*), const char* const* texts, int count) {
     Datum elements[kMostColumns];
     bool nulls[kMostColumns];
     for (int i = 0; i < count; i++) {
         nulls[i] = texts[i] == nullptr;
-        elements[i] = nulls[i] ? Datum{0} : numeric_of(texts[i]);
+        elements[i] = nulls[i] ? Datum{0} : element_of(texts[i]);
     }
     int lower = 1;
-    return PointerGetDatum(construct_md_array(elements, nulls, 1, &count, &lower, NUMERICOID, -1, false, TYPALIGN_INT));
+    return PointerGetDatum(construct_md_array(elements, nulls, 1, &count, &lower, type, -1, false, TYPALIGN_INT));
 }
 
 Datum bool_array(const bool* values, int count) {
@@ -195,9 +186,10 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
             const bool hidden = shown.hidden != nullptr && (*shown.hidden)[cell];
             rows.add([&] {
                 // Without `hidden` the result has a column less.
-                Datum values[5] = {CStringGetTextDatum(spec.name.c_str()), text_array(codes.texts, codes.count),
-                                   bool_array(codes.totals, codes.count), numeric_array(texts, measures),
-                                   BoolGetDatum(hidden)};
+                Datum values[5] = {CStringGetTextDatum(spec.name.c_str()),
+                                   array_of(TEXTOID, text_of, codes.texts, codes.count),
+                                   bool_array(codes.totals, codes.count),
+                                   array_of(NUMERICOID, numeric_of, texts, measures), BoolGetDatum(hidden)};
                 bool nulls[5] = {};
                 tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
             });
@@ -225,7 +217,7 @@ void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const R
                 const bool no_lowest = verdict.lowest == -kUnbounded;
                 const bool no_highest = verdict.highest == kUnbounded;
                 Datum values[7] = {CStringGetTextDatum(spec.name.c_str()),
-                                   text_array(codes.texts, codes.count),
+                                   array_of(TEXTOID, text_of, codes.texts, codes.count),
                                    CStringGetTextDatum(measure.name.c_str()),
                                    no_lowest ? Datum{0} : numeric_of(lowest),
                                    no_highest ? Datum{0} : numeric_of(highest),

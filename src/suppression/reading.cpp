@@ -41,9 +41,9 @@ struct Origin {
     const char* hint;
 
     Origin(const char* kind, const std::string& named, const char* helps) : hint(helps) {
-        const auto size = static_cast<int>(named.size());
-        snprintf(name, sizeof(name), "%s \"%.*s\"", kind, pg_mbcliplen(named.c_str(), size, NAMEDATALEN - 1),
-                 named.c_str());
+        int size = 0;
+        call([&] { size = pg_mbcliplen(named.c_str(), static_cast<int>(named.size()), NAMEDATALEN - 1); });
+        snprintf(name, sizeof(name), "%s \"%.*s\"", kind, size, named.c_str());
     }
 };
 

@@ -114,9 +114,7 @@ void look_for_totals(const Definition& definition, const Assembled& assembled) {
 }
 
 void look_for_revealing(const Definition& definition, const Policy& policy) {
-    const auto is_revealing = [](const DimensionSpec& dimension) { return dimension.revealing; };
-    if (policy.no_class_disclosure &&
-        std::none_of(definition.dimensions.begin(), definition.dimensions.end(), is_revealing))
+    if (policy.no_class_disclosure && !any_revealing(definition.dimensions))
         notice("the policy forbids 0 % and 100 % along revealing dimensions, but none is called so",
                "Name those whose codes tell something about a patient, such as a diagnosis: revealing => '{atc}'.");
 }
@@ -133,10 +131,7 @@ void require_patients(const Assembled& assembled) {
 Assembled assemble(const Definition& definition, const Policy& policy) {
     Assembly assembly(definition);
     read_tables(definition, assembly);
-    bool fills_zeros = policy.hides_zeros;
-    for (const DimensionSpec& dimension : definition.dimensions)
-        fills_zeros |= policy.no_class_disclosure && dimension.revealing;
-    core::Result<Assembled> assembled = assembly.finish(fills_zeros);
+    core::Result<Assembled> assembled = assembly.finish(may_hide_zeros(policy, definition.dimensions));
     if (!assembled.ok())
         refuse(assembled.error());
     return std::move(assembled).value();

@@ -6,6 +6,7 @@
 
 #include "core/suppression/problem.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -42,6 +43,17 @@ struct Policy {
 
 // To the nearest multiple of the base, if there is one; a count, 0 or more.
 constexpr Amount rounded(Amount count, Amount base) { return base > 1 ? (count + base / 2) / base * base : count; }
+
+template <class Dimensions>
+bool any_revealing(const Dimensions& dimensions) {
+    return std::any_of(dimensions.begin(), dimensions.end(), [](const auto& dimension) { return dimension.revealing; });
+}
+
+// Whether a cell may be hidden because nobody is in it.
+template <class Dimensions>
+bool may_hide_zeros(const Policy& policy, const Dimensions& dimensions) {
+    return policy.hides_zeros || (policy.no_class_disclosure && any_revealing(dimensions));
+}
 
 std::span<const Policy> preset_policies();
 

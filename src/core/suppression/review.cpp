@@ -106,13 +106,6 @@ class Reviewing {
     CellNumber cells() const { return static_cast<CellNumber>(assembled_.tables.entries.size()); }
     Amount value(CellNumber cell, std::size_t measure) const { return assembled_.tables.entries[cell].values[measure]; }
 
-    bool may_hide_zeros(const Policy& policy) const {
-        const std::vector<Dimension>& dimensions = assembled_.tables.dimensions;
-        return policy.hides_zeros ||
-               (policy.no_class_disclosure &&
-                std::any_of(dimensions.begin(), dimensions.end(), [](const Dimension& of) { return of.revealing; }));
-    }
-
     // Cells of nobody that the policy would show: hidden or not, they are nobody's secret.
     static void allow_zeros(Proposal& proposal) {
         const auto is_zero = [&](CellNumber cell) { return cell != kNoCell && proposal.reasons[cell] == Reason::zero; };
@@ -189,7 +182,8 @@ class Reviewing {
             for (std::size_t measure = 0; measure < assembled_.tables.measures.size(); ++measure) {
                 Quantity quantity{cell, value(cell, measure), assembled_.tables.measures[measure].lowest,
                                   assembled_.tables.measures[measure].highest};
-                if (measure == assembled_.roles.patients && assembled_.hidden[cell] && !may_hide_zeros(policy))
+                if (measure == assembled_.roles.patients && assembled_.hidden[cell] &&
+                    !may_hide_zeros(policy, assembled_.tables.dimensions))
                     quantity.lowest = 1;
                 problem.quantities.push_back(quantity);
             }
@@ -205,7 +199,8 @@ class Reviewing {
             return;
         }
         if (verdict.measure == assembled_.roles.patients && verdict.lowest < policy.patients) {
-            const Amount lowest = std::max<Amount>(policy.interval_lowest, may_hide_zeros(policy) ? 0 : 1);
+            const Amount lowest =
+                std::max<Amount>(policy.interval_lowest, may_hide_zeros(policy, assembled_.tables.dimensions) ? 0 : 1);
             verdict.safe = verdict.lowest <= lowest && verdict.highest >= policy.patients - 1;
         } else {
             verdict.safe = verdict.lowest < verdict.highest;
