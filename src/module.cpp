@@ -5,7 +5,7 @@
 
 #include "ledger/ledger.hpp"
 #include "projects/catalogue.hpp"
-#include "release/settings.hpp"
+#include "release/session/settings.hpp"
 #include "suppression/settings.hpp"
 
 extern "C" {

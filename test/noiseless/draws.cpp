@@ -1,8 +1,8 @@
 // The draws of the noise-free test build: no noise, and a group appears when its bounded patients reach the project's
 // minimum cell. Everything else of a release is the product's own code, calibration included, so that its answers can
-// be compared with plain SQL. Takes the place of src/release/draws.cpp; test/noiseless/Makefile is the only one to
+// be compared with plain SQL. Takes the place of src/release/dp/draws.cpp; test/noiseless/Makefile is the only one to
 // compile it, and every release says so.
-#include "release/mechanisms.hpp"
+#include "release/dp/mechanisms.hpp"
 
 #include "postgres/boundary.hpp"
 

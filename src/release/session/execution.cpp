@@ -1,0 +1,183 @@
+#include "core/accounting/parameters.hpp"
+
+#include "release/session/execution.hpp"
+
+#include "ledger/ledger.hpp"
+#include "postgres/errors.hpp"
+#include "release/session/settings.hpp"
+#include "release/session/side_channels.hpp"
+
+#include <optional>
+#include <vector>
+
+#include "postgres/boundary.hpp"
+
+namespace health_dp::release {
+
+struct ReleaseKeys {
+    std::vector<std::optional<core::ReleaseKey>> of;
+};
+
+namespace {
+
+Execution* executions = nullptr; // of this backend: nested statements have one each
+
+void forget(void* argument) {
+    for (Execution** at = &executions; *at != nullptr; at = &(*at)->next)
+        if (*at == argument) {
+            delete (*at)->keys;
+            *at = (*at)->next;
+            return;
+        }
+}
+
+bool greater(const char* a, const char* b) {
+    const auto left = core::Decimal::parse(a);
+    const auto right = core::Decimal::parse(b);
+    return left.ok() && right.ok() && left.value() > right.value();
+}
+
+// A decimal setting: the session's, or else the project's; checked against the project's ceiling.
+void freeze_decimal(const char* name, const char* requested, const projects::DecimalText& fallback,
+                    const projects::DecimalText& ceiling, int code, projects::DecimalText& frozen) {
+    strlcpy(frozen, requested[0] != '\0' ? requested : fallback, sizeof(projects::DecimalText));
+    if (frozen[0] == '\0')
+        ereport(ERROR, (errcode(code), errmsg("health_dp.%s is not set, and the project has no default", name),
+                        errhint("SET health_dp.%s = '...': it is what this execution may spend.", name)));
+    if (ceiling[0] != '\0' && greater(frozen, ceiling))
+        ereport(ERROR,
+                (errcode(code), errmsg("health_dp.%s = %s is above the project's ceiling of %s", name, frozen, ceiling),
+                 errhint("SET health_dp.%s to at most %s.", name, ceiling)));
+}
+
+int freeze_limit(const char* name, int requested, int fallback, int ceiling) {
+    const int value = requested > 0 ? requested : fallback;
+    if (value < 1 || value > ceiling)
+        ereport(ERROR, (errcode(sqlstate::kBadLimit),
+                        errmsg("health_dp.%s = %d is outside the project's range of 1 to %d", name, value, ceiling),
+                        errhint("SET health_dp.%s to a value in that range.", name)));
+    return value;
+}
+
+void freeze(Execution* execution, const Specification& specification) {
+    select_project(&execution->project);
+    const projects::Project& project = execution->project;
+    if (project.id != specification.project)
+        ereport(ERROR, (errcode(sqlstate::kProjectChanged), errmsg("this statement was prepared under another project"),
+                        errhint("PREPARE it again, or SET health_dp.project back.")));
+    execution->kind = specification.suppressed != 0 ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp;
+    projects::check_usable(project, GetSessionUserId(), GetUserId(), execution->kind);
+    execution->exempt = is_exempt();
+    execution->releases = specification.releases;
+    if (execution->kind == projects::ReleaseKind::suppressed) {
+        strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
+        strlcpy(execution->delta, "0", sizeof(execution->delta));
+        return;
+    }
+    execution->max_groups =
+        freeze_limit("max_groups_per_patient", requested_groups(), project.default_groups, project.max_groups);
+    execution->max_rows =
+        freeze_limit("max_rows_per_patient", requested_rows(), project.default_rows, project.max_rows);
+    freeze_decimal("epsilon", requested_epsilon(), project.default_epsilon, project.max_epsilon, sqlstate::kBadEpsilon,
+                   execution->epsilon);
+    if (specification.selections > 0)
+        freeze_decimal("delta", requested_delta(), project.default_delta, project.max_delta, sqlstate::kBadDelta,
+                       execution->delta);
+    else
+        strlcpy(execution->delta, "0", sizeof(execution->delta));
+}
+
+} // namespace
+
+Execution* find_execution(EState* estate, const Specification& specification) {
+    for (Execution* known = executions; known != nullptr; known = known->next)
+        if (known->estate == estate)
+            return known;
+    auto* execution = static_cast<Execution*>(MemoryContextAllocZero(estate->es_query_cxt, sizeof(Execution)));
+    execution->estate = estate;
+    freeze(execution, specification);
+    auto* callback =
+        static_cast<MemoryContextCallback*>(MemoryContextAlloc(estate->es_query_cxt, sizeof(MemoryContextCallback)));
+    callback->func = forget;
+    callback->arg = execution;
+    MemoryContextRegisterResetCallback(estate->es_query_cxt, callback);
+    execution->next = executions;
+    executions = execution;
+    return execution;
+}
+
+const core::ReleaseKey& release_key(Execution* execution, int index) {
+    if (execution->keys == nullptr)
+        execution->keys = new ReleaseKeys{};
+    auto& keys = execution->keys->of;
+    if (keys.size() <= static_cast<std::size_t>(index))
+        keys.resize(static_cast<std::size_t>(index) + 1);
+    auto& key = keys[static_cast<std::size_t>(index)];
+    if (!key) {
+        auto drawn = core::ReleaseKey::generate();
+        if (!drawn.ok())
+            postgres::throw_sql_error(sqlstate::kReleaseFailed, drawn.error().message);
+        key = std::move(drawn).value();
+    }
+    return *key;
+}
+
+void charge_once(Execution* execution) {
+    refuse_observers(execution->exempt);
+    if (execution->charged)
+        return;
+    ledger::Charge charge = {};
+    charge.project = execution->project.id;
+    charge.kind = execution->kind;
+    charge.session_user = GetSessionUserId();
+    charge.current_user = GetUserId();
+    strlcpy(charge.epsilon, execution->epsilon, sizeof(charge.epsilon));
+    strlcpy(charge.delta, execution->delta, sizeof(charge.delta));
+    charge.releases = execution->releases;
+    charge.query = execution->estate->es_sourceText;
+    execution->charge_id = ledger::charge(charge);
+    execution->charged = true;
+}
+
+namespace {
+
+void settle(Execution* execution) {
+    if (execution->charged && !execution->settled)
+        ledger::settle(execution->charge_id);
+    execution->settled = true;
+}
+
+} // namespace
+
+void note_started(Execution* execution) { ++execution->started; }
+
+void note_completed(Execution* execution) {
+    if (++execution->completed >= execution->releases)
+        settle(execution);
+}
+
+// Reached only where the executor ends in peace: releases that were never asked for are no failures.
+void note_ended(Execution* execution) {
+    if (execution->started == execution->completed)
+        settle(execution);
+}
+
+void raise_constant_failure(ErrorData* data) {
+    switch (data->sqlerrcode) {
+    case ERRCODE_QUERY_CANCELED:
+    case ERRCODE_ADMIN_SHUTDOWN:
+    case ERRCODE_CRASH_SHUTDOWN:
+    case ERRCODE_DATABASE_DROPPED:
+        ReThrowError(data);
+    default:
+        break;
+    }
+    if (data->elevel > ERROR) // a FATAL never comes here; be safe against what a later version may do
+        ReThrowError(data);
+    ereport(ERROR,
+            (errcode(sqlstate::kReleaseFailed), errmsg("the release failed after its charge"),
+             errhint("The charge stays. Ask the DBA to check memory and temporary disk space, then ask again.")));
+    pg_unreachable();
+}
+
+} // namespace health_dp::release

@@ -1,0 +1,67 @@
+// One execution of a statement: its frozen settings, its one charge, and the errors it may show.
+#pragma once
+
+#include "core/noise/release_key.hpp"
+
+#include "postgres/api.hpp"
+#include "projects/catalogue.hpp"
+#include "release/plan/plan.hpp"
+
+namespace health_dp::release {
+
+struct Execution {
+    EState* estate;
+    Execution* next;
+    projects::Project project;
+    projects::ReleaseKind kind; // of all its releases: suppressed ones have no limits, no epsilon, no keys
+    bool exempt;
+    int max_groups; // M and R, frozen when the execution starts
+    int max_rows;
+    projects::DecimalText epsilon;
+    projects::DecimalText delta; // "0" where nothing needs it
+    int releases;                // in the statement
+    int started, completed;
+    bool charged, settled;
+    struct ReleaseKeys* keys; // one for each release of the statement
+    int64 charge_id;
+};
+
+// The execution a release node belongs to; the first node to ask freezes the settings [C9] and checks them against the
+// project: kNoProject, kProjectChanged, kBadEpsilon, kBadDelta, kBadLimit.
+Execution* find_execution(EState* estate, const Specification& specification);
+
+// The secret key of one release, drawn when it is first asked for, after the charge. The planner may copy a sub-select
+// and with it a release node: copies are the same release, and must draw the same noise [C8]. Throws.
+const core::ReleaseKey& release_key(Execution* execution, int index);
+
+// Commits the statement's charge unless that is done; nothing protected may be read before [C12].
+void charge_once(Execution* execution);
+// Bookkeeping of failures past the charge [C20].
+void note_started(Execution* execution);
+void note_completed(Execution* execution);
+void note_ended(Execution* execution);
+
+// Runs what reads protected rows. Whatever goes wrong in there leaves as one constant message without values or detail,
+// to the client and to the log alike [C18]; cancel and shutdown keep their own. `body` must create no C++ object with a
+// destructor outside entry().
+template <class Body>
+void behind_one_message(Body&& body);
+
+[[noreturn]] void raise_constant_failure(ErrorData* data);
+
+template <class Body>
+void behind_one_message(Body&& body) {
+    MemoryContext caller = CurrentMemoryContext;
+    PG_TRY();
+    { body(); }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(caller);
+        ErrorData* data = CopyErrorData();
+        FlushErrorState();
+        raise_constant_failure(data);
+    }
+    PG_END_TRY();
+}
+
+} // namespace health_dp::release

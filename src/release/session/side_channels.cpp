@@ -1,0 +1,147 @@
+// What could watch a release from beside it: EXPLAIN, debugging output, statistics collectors, other extensions' hooks
+// [C19].
+#include "release/session/side_channels.hpp"
+
+#include "ledger/ledger.hpp"
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+#include "projects/catalogue.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+ExecutorRun_hook_type run_before = nullptr;
+ExecutorFinish_hook_type finish_before = nullptr;
+ProcessUtility_hook_type utility_before = nullptr;
+int explain_depth = 0;
+
+[[noreturn]] void refuse(const char* what, const char* hint) {
+    ereport(ERROR,
+            (errcode(sqlstate::kObservation), errmsg("%s is not available for releases", what), errhint("%s", hint)));
+    pg_unreachable();
+}
+
+bool has_release(QueryDesc* description) {
+    // plan_statement() leaves both marks.
+    return description->plannedstmt != nullptr && description->plannedstmt->dependsOnRole &&
+           list_member_oid(description->plannedstmt->relationOids, projects::project_catalogue_oid()) && !is_exempt();
+}
+
+// auto_explain and pg_stat_statements look at totaltime when the statement ends: no clock, no report. `Once` is a bool
+// before 18 and nothing since (3eea7a0c97e9): the type of the hook decides.
+template <class... Once>
+void run_unwatched(QueryDesc* description, ScanDirection direction, uint64 count, Once... once) {
+    if (has_release(description))
+        description->totaltime = nullptr;
+    if (run_before != nullptr)
+        run_before(description, direction, count, once...);
+    else
+        standard_ExecutorRun(description, direction, count, once...);
+}
+
+// A cursor that nobody fetched from never runs, but its plan would be reported all the same.
+void finish_unwatched(QueryDesc* description) {
+    if (has_release(description))
+        description->totaltime = nullptr;
+    if (finish_before != nullptr)
+        finish_before(description);
+    else
+        standard_ExecutorFinish(description);
+}
+
+void utility_onwards(PlannedStmt* statement, const char* query_string, bool read_only_tree,
+                     ProcessUtilityContext context, ParamListInfo parameters, QueryEnvironment* environment,
+                     DestReceiver* destination, QueryCompletion* completion) {
+    if (utility_before != nullptr)
+        utility_before(statement, query_string, read_only_tree, context, parameters, environment, destination,
+                       completion);
+    else
+        standard_ProcessUtility(statement, query_string, read_only_tree, context, parameters, environment, destination,
+                                completion);
+}
+
+void watch_utility(PlannedStmt* statement, const char* query_string, bool read_only_tree, ProcessUtilityContext context,
+                   ParamListInfo parameters, QueryEnvironment* environment, DestReceiver* destination,
+                   QueryCompletion* completion) {
+    const bool explain = IsA(statement->utilityStmt, ExplainStmt);
+    explain_depth += explain ? 1 : 0;
+    PG_TRY();
+    {
+        utility_onwards(statement, query_string, read_only_tree, context, parameters, environment, destination,
+                        completion);
+    }
+    PG_FINALLY();
+    { explain_depth -= explain ? 1 : 0; }
+    PG_END_TRY();
+}
+
+void stop_counting_relation(Relation relation) {
+    if (relation != nullptr)
+        postgres::stop_counting_relation(relation);
+}
+
+bool stop_counting_walker(PlanState* state, void* context) {
+    if (state == nullptr)
+        return false;
+    switch (nodeTag(state)) {
+    case T_SeqScanState:
+    case T_TidScanState:
+    case T_TidRangeScanState:
+    case T_BitmapHeapScanState:
+        stop_counting_relation(reinterpret_cast<ScanState*>(state)->ss_currentRelation);
+        break;
+    case T_IndexScanState:
+        stop_counting_relation(reinterpret_cast<ScanState*>(state)->ss_currentRelation);
+        stop_counting_relation(castNode(IndexScanState, state)->iss_RelationDesc);
+        break;
+    case T_IndexOnlyScanState:
+        stop_counting_relation(reinterpret_cast<ScanState*>(state)->ss_currentRelation);
+        stop_counting_relation(castNode(IndexOnlyScanState, state)->ioss_RelationDesc);
+        break;
+    case T_BitmapIndexScanState:
+        stop_counting_relation(castNode(BitmapIndexScanState, state)->biss_RelationDesc);
+        break;
+    default:
+        break;
+    }
+    return postgres::walk_plan_state(state, stop_counting_walker, context);
+}
+
+} // namespace
+
+bool is_exempt() { return has_bypassrls_privilege(GetSessionUserId()) && has_bypassrls_privilege(GetUserId()); }
+
+void refuse_observers(bool exempt) {
+    if (exempt)
+        return;
+    // Predicate locks on rows and pages stand in pg_locks for everybody to count.
+    if (XactIsoLevel == XACT_SERIALIZABLE)
+        refuse("the isolation level serializable", "Use REPEATABLE READ: it gives a release the same snapshot.");
+    if (explain_depth > 0)
+        refuse("EXPLAIN", "Its estimates and counts come from protected rows. Ask the DBA, who may.");
+    if (Debug_print_plan || Debug_print_parse || Debug_print_rewritten)
+        refuse("debug_print_plan", "SET debug_print_plan, debug_print_parse and debug_print_rewritten to off.");
+    if (trace_sort)
+        refuse("trace_sort", "SET trace_sort = off.");
+    if (log_parser_stats || log_planner_stats || log_executor_stats || log_statement_stats)
+        refuse("log_executor_stats", "Switch the log_..._stats settings off.");
+    // Everybody may read how often a function was called: our total ones are called once a row.
+    if (pgstat_track_functions >= TRACK_FUNC_ALL)
+        refuse("track_functions = all", "Ask the DBA for track_functions = pl or none.");
+    if (client_min_messages < NOTICE)
+        refuse("client_min_messages below notice", "SET client_min_messages = notice.");
+}
+
+void stop_counting(PlanState* state) { stop_counting_walker(state, nullptr); }
+
+void install_observation_hooks() {
+    run_before = ExecutorRun_hook;
+    ExecutorRun_hook = run_unwatched;
+    finish_before = ExecutorFinish_hook;
+    ExecutorFinish_hook = finish_unwatched;
+    utility_before = ProcessUtility_hook;
+    ProcessUtility_hook = watch_utility;
+}
+
+} // namespace health_dp::release

@@ -1,0 +1,372 @@
+// The node of a suppressed release: puts the execution on record, counts cells exactly, hides what must be hidden,
+// registers what it is about to publish, and only then hands out rows. It keeps them, as the release node does. It
+// reads serially: most of its time goes into the cells, not into the rows.
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "release/suppressed/suppressed_cells.hpp"
+#include "suppression/policy.hpp"
+
+#include "ledger/ledger.hpp"
+#include "postgres/boundary.hpp"
+#include "postgres/errors.hpp"
+#include "release/engine/release_node.hpp"
+#include "release/suppressed/exact_results.hpp"
+#include "release/suppressed/node_suppressed.hpp"
+#include "release/suppressed/publication_register.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+struct Work {
+    std::unique_ptr<Collector> collector;
+    std::unique_ptr<SuppressedCells> cells;
+    std::string before; // what the register held
+    std::string after;
+    std::vector<CellRow> rows;
+};
+
+struct SuppressedState {
+    ReleaseNode node;
+    SuppressedShape shape;
+    suppression::StoredPolicy policy;
+    Registered registered;
+    Work* work;
+    Suppression outcome;
+};
+
+SuppressedState* state_of(ReleaseNode* node) { return reinterpret_cast<SuppressedState*>(node); }
+
+void check_policy(const suppression::StoredPolicy& stored) {
+    if (stored.noise_deviation > 0)
+        ereport(ERROR, (errcode(sqlstate::kRuleUnsupported),
+                        errmsg("suppression policy \"%s\" perturbs counts, which queries do not", NameStr(stored.name)),
+                        errhint("Ask a steward for a policy without noise: health_dp.set_suppression_policy().")));
+}
+
+// The grids of the columns that are summed, from the bounds that they declare.
+void place_columns(SuppressedState* state) {
+    const Layout& layout = state->node.layout;
+    state->node.parameters.inputs = layout.inputs;
+    for (int i = 0; i < layout.outputs; ++i) {
+        const int input = layout.output[i].input;
+        if (input < 0)
+            continue;
+        if (state->policy.policy.rounding_base > 1)
+            ereport(ERROR, (errcode(sqlstate::kRuleUnsupported),
+                            errmsg("suppression policy \"%s\" rounds counts, which sums would undo",
+                                   NameStr(state->policy.name)),
+                            errhint("Ask for counts, or ask a steward for a policy without rounding: "
+                                    "health_dp.set_suppression_policy().")));
+        const Oid type = layout.input[input].type;
+        const SuppressedOutput& output = state->shape.output[i];
+        InputParameters* placed = &state->node.parameters.input[input];
+        place_on_grid(type, bound_of_type(type, output.lower, false), false, bound_of_type(type, output.upper, true),
+                      false, placed);
+        if (static_cast<uint64>(placed->upper) - static_cast<uint64>(placed->lower) > PG_INT64_MAX)
+            ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                            errmsg("the bounds of a column that is added up are too far apart"),
+                            errhint("A steward declares bounds that values can have: health_dp.declare_bounds().")));
+    }
+}
+
+void begin_suppressed(CustomScanState* scan, EState* estate, int eflags) {
+    ReleaseNode* node = release_node(scan);
+    SuppressedState* state = state_of(node);
+    const bool runs = begin_node(node, estate, eflags);
+    if (!parse_suppressed(node->layout.details, &state->shape))
+        elog(ERROR, "malformed description of a suppressed release");
+    if (!runs)
+        return;
+    state->policy = suppression::read_project_policy(node->execution->project.id);
+    check_policy(state->policy);
+    place_columns(state);
+    // One key for all releases of a population: a holder has to be known again.
+    node->parameters.owner_bytes = owner_is_word(node->layout.owner_type) ? 8 : 16;
+    memcpy(node->parameters.owner_key, state->shape.population_bytes, sizeof(node->parameters.owner_key));
+    state->work = postgres::own_in<Work>(query_context(node));
+}
+
+suppression::ColumnId column_id(const SuppressedShape& shape, int output) {
+    suppression::ColumnId id;
+    memcpy(id.data(), shape.output[output].digest, id.size());
+    return id;
+}
+
+std::vector<suppression::ColumnId> looked_at(const SuppressedShape& shape) {
+    std::vector<suppression::ColumnId> columns(static_cast<std::size_t>(shape.looked_at));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        memcpy(columns[i].data(), shape.column[i], columns[i].size());
+    return columns;
+}
+
+suppression::Publication earlier_cells(std::span<const char> bytes) {
+    auto parsed = suppression::Publication::parse(bytes);
+    if (!parsed.ok())
+        postgres::throw_sql_error(ERRCODE_DATA_CORRUPTED, parsed.error().message,
+                                  "The register of suppressed releases is of another version, or damaged: restore it "
+                                  "from a backup, or use the version that wrote it.");
+    return std::move(parsed).value();
+}
+
+enum class Fit { well, other_keys, summed_key };
+
+// Either all keys are known, or all known ones are among them; and so for each column that is summed, which no key and
+// no condition looks at.
+Fit fit(SuppressedState* state) {
+    const SuppressedShape& shape = state->shape;
+    suppression::Publication before = earlier_cells(state->work->before);
+    std::set<suppression::DimensionId> keys;
+    for (int key = 0; key < shape.keys; ++key) {
+        suppression::DimensionId id;
+        memcpy(id.data(), shape.key[key], id.size());
+        keys.insert(id);
+    }
+    const auto fits = [&keys](const std::set<suppression::DimensionId>& known) {
+        return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
+               std::includes(keys.begin(), keys.end(), known.begin(), known.end());
+    };
+    bool all = fits(before.dimensions());
+    for (int output = 0; output < shape.outputs; ++output)
+        if (shape.output[output].column) {
+            all = all && fits(before.dimensions_of(column_id(shape, output)));
+            before.set_range(column_id(shape, output), {});
+        }
+    for (const suppression::ColumnId& column : looked_at(shape))
+        before.look_at(column);
+    return before.sums_what_is_looked_at() ? Fit::summed_key : all ? Fit::well : Fit::other_keys;
+}
+
+// What depends on the query and on earlier releases alone is refused before anything is charged or read.
+void read_earlier(SuppressedState* state) {
+    MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
+    state->registered = read_register(state->node.execution->project.id);
+    MemoryContextSwitchTo(caller);
+    const Registered& earlier = state->registered;
+    if (earlier.release != 0 && strcmp(earlier.population, state->shape.population) != 0)
+        ereport(ERROR,
+                (errcode(sqlstate::kOtherPopulation),
+                 errmsg("this is not the population of suppressed release " INT64_FORMAT " of the project",
+                        earlier.release),
+                 errdetail("The difference between two populations may be a few patients, or one."),
+                 errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
+                         "takes another project: ask a steward.")));
+    const Fit fits = postgres::entry([&] {
+        state->work->before.assign(earlier.cells, static_cast<std::size_t>(earlier.size));
+        return fit(state);
+    });
+    if (fits == Fit::summed_key)
+        ereport(ERROR,
+                (errcode(sqlstate::kSummedKey),
+                 errmsg("a column of the project is added up, and looked at by a key or a condition as well"),
+                 errdetail("Where a key says what values a column has, its sums are numbers of rows in other words; "
+                           "earlier releases count, too."),
+                 errhint("Add up other columns, or group by others. Another project may do the one without the "
+                         "other: ask a steward.")));
+    if (fits == Fit::other_keys)
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kOtherKeys),
+             errmsg("this has other keys than suppressed releases up to " INT64_FORMAT " of the project",
+                    earlier.release),
+             errdetail("Keys may say the same in other words, or more coarsely: cells that are split by old and new "
+                       "ones together show how far."),
+             errhint("Use keys of earlier releases, written as they were, or add all of theirs to yours: "
+                     "GROUP BY GROUPING SETS ((new), (old)).")));
+}
+
+std::vector<AskedColumn> asked_columns(SuppressedState* state) {
+    const Layout& layout = state->node.layout;
+    std::vector<AskedColumn> columns(static_cast<std::size_t>(layout.inputs));
+    for (int i = 0; i < layout.outputs; ++i) {
+        if (layout.output[i].input < 0)
+            continue;
+        const InputParameters& input = state->node.parameters.input[layout.output[i].input];
+        AskedColumn& column = columns[static_cast<std::size_t>(layout.output[i].input)];
+        column.counted = {column_id(state->shape, i), input.lower, input.upper};
+        column.variance = column.variance || layout.output[i].kind == OutputKind::variance;
+    }
+    return columns;
+}
+
+void decide(SuppressedState* state, const KeyColumn* columns) {
+    Work* work = state->work;
+    const suppression::Publication before = earlier_cells(work->before);
+    work->cells = std::make_unique<SuppressedCells>(
+        state->shape, columns, state->node.layout.specification.public_keys != 0, asked_columns(state));
+    const bool counted = work->cells->count(*work->collector, state->policy.policy);
+    work->collector.reset();
+    state->outcome = counted ? work->cells->decide(state->policy.policy, before) : Suppression::unsafe;
+    if (state->outcome != Suppression::done)
+        return;
+    work->after = work->cells->publication().serialise();
+    work->rows = work->cells->rows(state->policy.policy);
+    work->cells.reset();
+}
+
+bool is_shown(const OutputLayout& output, const CellRow& row) {
+    switch (output.kind) {
+    case OutputKind::sum:
+        return row.columns[static_cast<std::size_t>(output.input)].sum;
+    case OutputKind::average:
+        return row.columns[static_cast<std::size_t>(output.input)].mean;
+    case OutputKind::variance:
+        return row.columns[static_cast<std::size_t>(output.input)].variance;
+    default:
+        return (output.patients ? row.patients : row.rows).has_value();
+    }
+}
+
+// Whether one of the query's numbers is hidden; in a query without any, whether the number of patients would be.
+bool hides_something(const Layout& layout, const CellRow& row) {
+    bool asks = false;
+    for (int i = 0; i < layout.outputs; ++i)
+        if (layout.output[i].kind != OutputKind::hidden) {
+            asks = true;
+            if (!is_shown(layout.output[i], row))
+                return true;
+        }
+    return !asks && !row.patients.has_value();
+}
+
+void make_outputs(SuppressedState* state, const CellRow& row, Datum* values, bool* nulls) {
+    const Layout& layout = state->node.layout;
+    for (int i = 0; i < layout.outputs; ++i) {
+        const OutputLayout& output = layout.output[i];
+        nulls[i] = false;
+        if (output.kind == OutputKind::hidden)
+            values[i] = BoolGetDatum(hides_something(layout, row));
+        else if (!is_shown(output, row))
+            nulls[i] = true;
+        else if (output.input >= 0)
+            nulls[i] = !make_exact(output, state->node.parameters.input[output.input],
+                                   row.columns[static_cast<std::size_t>(output.input)].sums, &values[i]);
+        else
+            values[i] = Int64GetDatum(output.patients ? *row.patients : *row.rows);
+    }
+}
+
+// Cells to Datums: set after set as the query has them, in the order of their keys.
+void store_rows(SuppressedState* state, const KeyColumn* columns) {
+    const Layout& layout = state->node.layout;
+    const int keys = state->shape.keys;
+    const CellRow* cells = state->work->rows.data();
+    KeptRows rows = make_rows(static_cast<int>(state->work->rows.size()), layout.specification.keys + layout.outputs);
+    for (int row = 0; row < rows.count; ++row) {
+        if (!read_keys(cells[row].key.data(), static_cast<int>(cells[row].key.size()), columns, keys, rows.values[row],
+                       rows.nulls[row]))
+            elog(ERROR, "malformed group key");
+        if (layout.specification.set_key != 0) {
+            const uint32 all = (1U << static_cast<unsigned>(keys)) - 1;
+            rows.values[row][keys] = Int32GetDatum(static_cast<int32>(all & ~cells[row].set));
+        }
+        make_outputs(state, cells[row], rows.values[row] + layout.specification.keys,
+                     rows.nulls[row] + layout.specification.keys);
+    }
+    // Within each run of one set; a set that the query names twice has two runs.
+    for (int first = 0, end; first < rows.count; first = end) {
+        for (end = first + 1; end < rows.count && cells[end].set == cells[first].set; ++end) {
+        }
+        sort_rows(&rows, first, end, columns, keys);
+    }
+    state->node.rows = rows;
+}
+
+// On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen.
+void register_cells(SuppressedState* state) {
+    const std::string& after = state->work->after;
+    if (state->registered.release != 0 && after == state->work->before)
+        return;
+    ledger::Publishing publishing = {};
+    publishing.project = state->node.execution->project.id;
+    publishing.charge_id = state->node.execution->charge_id;
+    publishing.previous = state->registered.release;
+    publishing.population = state->shape.population;
+    publishing.policy = NameStr(state->policy.name);
+    publishing.patients = state->policy.policy.patients;
+    publishing.cells = after.data();
+    publishing.size = after.size();
+    ledger::publish(publishing);
+}
+
+void read_protected(SuppressedState* state) {
+    Work* work = state->work;
+    TupleReader reader = collect_rows(&state->node, &work->collector);
+    postgres::entry([&] { decide(state, reader.keys); });
+    if (state->outcome == Suppression::done) {
+        register_cells(state);
+        MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
+        store_rows(state, reader.keys);
+        MemoryContextSwitchTo(caller);
+    }
+    postgres::entry([&] {
+        work->rows.clear();
+        work->rows.shrink_to_fit();
+        work->cells.reset();
+    });
+    end_child(&state->node);
+}
+
+void refuse_outcome(SuppressedState* state) {
+    if (state->outcome == Suppression::changed)
+        ereport(ERROR, (errcode(sqlstate::kDataChanged),
+                        errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project",
+                               state->registered.release),
+                        errdetail("The difference would be the patients who came or went in between."),
+                        errhint("The new state of the data takes another project: ask a steward. The bounds that a "
+                                "column declares count as data.")));
+    if (state->outcome == Suppression::unsafe)
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
+             state->registered.release != 0
+                 ? errdetail("It is protected together with what the project has published up to suppressed "
+                             "release " INT64_FORMAT ".",
+                             state->registered.release)
+                 : 0,
+             errhint("Ask for a table with fewer or larger cells. Where codes of few patients, NULL among them, are "
+                     "in the way, group them or leave them out.")));
+}
+
+void run(ReleaseNode* node) {
+    SuppressedState* state = state_of(node);
+    refuse_observers(node->execution->exempt);
+    const int32 project = node->execution->project.id;
+    lock_register(project);
+    read_earlier(state);
+    charge_once(node->execution);
+    note_started(node->execution);
+    read_unseen(node, [state] { read_protected(state); });
+    unlock_register(project);
+    refuse_outcome(state);
+    note_completed(node->execution);
+}
+
+TupleTableSlot* execute_suppressed(CustomScanState* node) { return execute_node(release_node(node), run); }
+
+Node* create_suppressed(CustomScan* scan);
+
+CustomScanMethods scan_methods = {kSuppressedNode, create_suppressed};
+CustomExecMethods exec_methods = {kSuppressedNode, begin_suppressed, execute_suppressed,
+                                  end_node,        rescan_node,      nullptr,
+                                  nullptr,         nullptr,          nullptr,
+                                  nullptr,         nullptr,          nullptr,
+                                  nullptr};
+
+Node* create_suppressed(CustomScan*) {
+    auto* state = static_cast<SuppressedState*>(palloc0(sizeof(SuppressedState)));
+    NodeSetTag(&state->node.css, T_CustomScanState);
+    state->node.css.methods = &exec_methods;
+    return reinterpret_cast<Node*>(state);
+}
+
+} // namespace
+
+const CustomScanMethods* suppressed_scan_methods() { return &scan_methods; }
+
+} // namespace health_dp::release

@@ -1,0 +1,264 @@
+// Opens the tables of a release: what the label says they are, whether the project may see them, and whose rows they
+// hold. A protected table becomes a subquery that reads it as its owner, with the project's row filter in its WHERE
+// (so that outer joins keep their meaning) and, for linked tables, the owner as one more column. The planner pulls such
+// subqueries up: they cost nothing.
+#include "release/vetting/relations.hpp"
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+[[noreturn]] void refuse_relation(Oid relation, int code, const char* problem, const char* hint) {
+    ereport(ERROR, (errcode(code), errmsg("table \"%s\" %s", get_rel_name(relation), problem), errhint("%s", hint)));
+    pg_unreachable();
+}
+
+RangeTblRef* reference(int index) {
+    auto* node = makeNode(RangeTblRef);
+    node->rtindex = index;
+    return node;
+}
+
+Var* column_var(int index, Oid relation, AttrNumber column) {
+    Oid type, collation;
+    int32 typmod;
+    get_atttypetypmodcoll(relation, column, &type, &typmod, &collation);
+    return makeVar(index, column, type, typmod, collation, 0);
+}
+
+Node* equality(Var* left, Var* right) {
+    TypeCacheEntry* type = lookup_type_cache(left->vartype, TYPECACHE_EQ_OPR);
+    return reinterpret_cast<Node*>(make_opclause(type->eq_opr, BOOLOID, false, reinterpret_cast<Expr*>(left),
+                                                 reinterpret_cast<Expr*>(right), InvalidOid, left->varcollid));
+}
+
+// A range table entry that reads `relation` with its owner's privileges: members hold none.
+void append_reader(Query* query, RangeTblEntry* entry, Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple))
+        elog(ERROR, "cache lookup failed for relation %u", relation);
+    const Oid owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    query->rtable = lappend(query->rtable, entry);
+    postgres::read_as(query, entry, owner);
+}
+
+RangeTblEntry* make_reader(Oid relation) {
+    Relation opened = table_open(relation, AccessShareLock);
+    auto* entry = makeNode(RangeTblEntry);
+    entry->rtekind = RTE_RELATION;
+    entry->relid = relation;
+    entry->relkind = opened->rd_rel->relkind;
+    entry->rellockmode = AccessShareLock;
+    entry->inh = true;
+    entry->inFromCl = true;
+    List* names = NIL;
+    for (int column = 0; column < RelationGetNumberOfAttributes(opened); ++column) {
+        Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(opened), column);
+        names = lappend(names, makeString(pstrdup(attribute->attisdropped ? "" : NameStr(attribute->attname))));
+    }
+    entry->eref = makeAlias(RelationGetRelationName(opened), names);
+    table_close(opened, NoLock);
+    return entry;
+}
+
+List* all_columns(Oid relation) {
+    Relation opened = table_open(relation, NoLock);
+    List* targets = NIL;
+    for (AttrNumber column = 1; column <= RelationGetNumberOfAttributes(opened); ++column) {
+        Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(opened), column - 1);
+        Expr* expression;
+        if (attribute->attisdropped)
+            expression = reinterpret_cast<Expr*>(makeNullConst(INT4OID, -1, InvalidOid));
+        else
+            expression = reinterpret_cast<Expr*>(
+                makeVar(1, column, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0));
+        targets = lappend(targets, makeTargetEntry(expression, column, pstrdup(NameStr(attribute->attname)), false));
+    }
+    table_close(opened, NoLock);
+    return targets;
+}
+
+// The members' lack of write access is what keeps the neighbouring relation of [C1] meaningful: nobody who asks may
+// change, reference or watch the rows.
+void check_no_grip(Oid relation) {
+    const AclMode grip = ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE | ACL_REFERENCES | ACL_TRIGGER;
+    const Oid users[] = {GetSessionUserId(), GetUserId()};
+    for (Oid user : users)
+        if (!superuser_arg(user) && pg_class_aclmask(relation, user, grip, ACLMASK_ANY) != 0)
+            refuse_relation(relation, sqlstate::kProtected, "can be changed by the role that asks",
+                            "Members of a project may hold no privilege on protected tables: ask with another role.");
+}
+
+// Labels sit on local tables, but any of their partitions may be elsewhere: conditions would travel there.
+void check_local(Oid relation) {
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(relation, AccessShareLock, nullptr))
+        if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE)
+            refuse_relation(lfirst_oid(cell), sqlstate::kUnsupported, "is a foreign table",
+                            "Releases send nothing to other servers: copy its rows here.");
+}
+
+// The project's row filter, vetted like everything else; null when the grant covers all rows.
+Node* row_filter(Query* query, Oid relation, int index, Statement* statement) {
+    const Place place = {kRowFilter, query, statement, false};
+    return vet_expression(projects::row_filter(statement->project->id, relation, index), place);
+}
+
+// Policies beside ours: a release would not know what they mean to keep out.
+bool has_other_policies(Oid relation) {
+    Relation opened = table_open(relation, NoLock);
+    bool found = false;
+    ListCell* cell;
+    if (opened->rd_rsdesc != nullptr)
+        foreach (cell, opened->rd_rsdesc->policies)
+            found = found || !projects::is_our_policy(static_cast<RowSecurityPolicy*>(lfirst(cell))->policy_name);
+    table_close(opened, NoLock);
+    return found;
+}
+
+void wrap(Query* query, RangeTblEntry* entry, Statement* statement) {
+    const Oid relation = entry->relid;
+    auto* inner = makeNode(Query);
+    inner->commandType = CMD_SELECT;
+    inner->querySource = QSRC_ORIGINAL;
+    RangeTblEntry* reader = make_reader(relation);
+    reader->inh = entry->inh;
+    append_reader(inner, reader, relation);
+    inner->targetList = all_columns(relation);
+    inner->jointree = makeFromExpr(list_make1(reference(1)), row_filter(inner, relation, 1, statement));
+
+    // The entry's own permissions must not be checked against the member, who holds none.
+    postgres::drop_permissions(query, entry);
+    entry->rtekind = RTE_SUBQUERY;
+    entry->subquery = inner;
+    entry->security_barrier = false;
+    entry->relid = InvalidOid;
+    entry->relkind = 0;
+    entry->rellockmode = 0;
+    entry->inh = false;
+    entry->securityQuals = NIL; // the gate, and the policies whose filter was merged above
+}
+
+} // namespace
+
+Oid wrapped_relation(const Query* query, int index) {
+    const RangeTblEntry* entry = rt_fetch(index, query->rtable);
+    if (entry->rtekind != RTE_SUBQUERY || entry->subquery->rtable == NIL)
+        return InvalidOid;
+    const RangeTblEntry* base = rt_fetch(1, entry->subquery->rtable);
+    return base->rtekind == RTE_RELATION ? base->relid : InvalidOid;
+}
+
+SafeRelation open_table(Query* query, int index, Statement* statement) {
+    RangeTblEntry* entry = rt_fetch(index, query->rtable);
+    const Oid relation = entry->relid;
+    SafeRelation safe = {false, NIL, nullptr, 0};
+    if (entry->tablesample != nullptr)
+        refuse_relation(relation, sqlstate::kUnsupported, "is read with TABLESAMPLE inside a release",
+                        "Sampling shows which rows exist; leave it out.");
+    projects::TableLabel label;
+    projects::read_table_label(relation, &label);
+    switch (label.kind) {
+    case projects::LabelKind::none:
+        refuse_relation(relation, sqlstate::kNotPatientSafe, "is neither protected nor public",
+                        "Ask a steward: health_dp.declare_public() for code lists and calendars, "
+                        "health_dp.protect() for personal data.");
+    case projects::LabelKind::public_table:
+        check_local(relation);
+        if (entry->securityQuals != NIL)
+            refuse_relation(relation, sqlstate::kUnsupported, "is public, yet has row-level policies",
+                            "Drop the policies, or do not declare it public.");
+        return safe;
+    case projects::LabelKind::protected_direct:
+    case projects::LabelKind::protected_via:
+        break;
+    }
+    check_local(relation);
+    if (!projects::has_walls(relation))
+        refuse_relation(relation, sqlstate::kBadLabel, "is labelled but not walled off",
+                        "Ask a steward to run health_dp.protect() again.");
+    if (has_other_policies(relation))
+        refuse_relation(relation, sqlstate::kBadLabel, "has row-level policies that are not health_dp's",
+                        "Express them as the project's row filter (health_dp.grant_table), and drop them.");
+    if (!projects::is_granted(statement->project->id, relation))
+        refuse_relation(relation, sqlstate::kNotGranted,
+                        psprintf("is not granted to project \"%s\"", NameStr(statement->project->name)),
+                        "Ask a steward: health_dp.grant_table().");
+    const Oid through = postgres::reads_as(query, entry);
+    if (OidIsValid(through) && through != GetUserId())
+        refuse_relation(relation, sqlstate::kProtected, "is reached through a view that reads with its owner's rights",
+                        "Make the view WITH (security_invoker = true).");
+    check_no_grip(relation);
+    wrap(query, entry, statement);
+    safe.personal = true;
+    safe.personal_rels = bms_make_singleton(index);
+    if (label.kind == projects::LabelKind::protected_direct)
+        safe.owners = list_make1(column_var(index, relation, label.owner));
+    else
+        safe.pending = index;
+    return safe;
+}
+
+Var* resolve_link(Query* query, int index, Statement* statement) {
+    RangeTblEntry* entry = rt_fetch(index, query->rtable);
+    Query* inner = entry->subquery;
+    Oid relation = wrapped_relation(query, index);
+    int at = 1;
+    projects::TableLabel label;
+    projects::read_table_label(relation, &label);
+    while (label.kind == projects::LabelKind::protected_via) {
+        const Oid target = label.target;
+        append_reader(inner, make_reader(target), target);
+        const int next = list_length(inner->rtable);
+        inner->jointree->fromlist = lappend(inner->jointree->fromlist, reference(next));
+        for (int i = 0; i < label.link_columns; ++i)
+            inner->jointree->quals =
+                make_and_qual(inner->jointree->quals,
+                              equality(column_var(at, relation, label.from[i]), column_var(next, target, label.to[i])));
+        // A row whose target the project may not see is out of the project's sight as well, joined or not.
+        if (projects::is_granted(statement->project->id, target))
+            inner->jointree->quals = make_and_qual(inner->jointree->quals, row_filter(inner, target, next, statement));
+        relation = target;
+        at = next;
+        projects::read_table_label(relation, &label);
+    }
+    if (label.kind != projects::LabelKind::protected_direct)
+        refuse_relation(relation, sqlstate::kBadLabel, "does not say whose its rows are",
+                        "Ask a steward: health_dp.protect().");
+    Var* owner = column_var(at, relation, label.owner);
+    const auto column = static_cast<AttrNumber>(list_length(inner->targetList) + 1);
+    inner->targetList = lappend(
+        inner->targetList, makeTargetEntry(reinterpret_cast<Expr*>(owner), column, pstrdup("health_dp owner"), false));
+    entry->eref = postgres::copy(entry->eref);
+    entry->eref->colnames = lappend(entry->eref->colnames, makeString(pstrdup("health_dp owner")));
+    return makeVar(index, column, owner->vartype, owner->vartypmod, owner->varcollid, 0);
+}
+
+bool link_matches(Query* query, int linked, int target, List* conjuncts) {
+    projects::TableLabel label;
+    projects::read_table_label(wrapped_relation(query, linked), &label);
+    if (label.kind != projects::LabelKind::protected_via || wrapped_relation(query, target) != label.target)
+        return false;
+    for (int i = 0; i < label.link_columns; ++i) {
+        bool found = false;
+        ListCell* cell;
+        foreach (cell, conjuncts) {
+            Var *left, *right;
+            if (!owner_equality(static_cast<Node*>(lfirst(cell)), &left, &right))
+                continue;
+            const auto joins = [&](const Var* from, const Var* to) {
+                return from->varno == linked && from->varattno == label.from[i] && to->varno == target &&
+                       to->varattno == label.to[i];
+            };
+            found = found || joins(left, right) || joins(right, left);
+        }
+        if (!found)
+            return false;
+    }
+    return label.link_columns > 0;
+}
+
+} // namespace health_dp::release
