@@ -64,6 +64,37 @@ void check_clauses(Query* query, bool personal) {
         refuse(sqlstate::kUnsupported, "UNION, INTERSECT or EXCEPT of protected rows", "Ask for each part on its own.");
 }
 
+// What no rule below gives a meaning to, whatever else the query has.
+void check_fields(const Query* query) {
+    if (query->commandType != CMD_SELECT || query->hasModifyingCTE || query->rowMarks != NIL)
+        refuse(sqlstate::kUnsupported, "a query inside it that locks or changes rows",
+               "Lock or change them in a statement of its own.");
+    if (query->windowClause != NIL)
+        refuse(sqlstate::kUnsupported, "WINDOW", "Use windows above the release, on its result.");
+}
+
+// Operators compare rows where the planner likes: only PostgreSQL's own do.
+void check_operators(List* clauses) {
+    ListCell* cell;
+    foreach (cell, clauses) {
+        const auto* clause = lfirst_node(SortGroupClause, cell);
+        if (clause->eqop >= FirstNormalObjectId || clause->sortop >= FirstNormalObjectId)
+            refuse(sqlstate::kUnsafeExpression,
+                   "an operator that is not PostgreSQL's own in GROUP BY, DISTINCT or ORDER BY",
+                   "Use a number, text, a date, uuid or an enum there.");
+    }
+}
+
+// Evaluated where a row asks for it, as often as the plan likes; below 0 it is an error.
+Node* vet_limit(Node* limit, const Place& place) {
+    Node* vetted = vet_expression(limit, place);
+    if (vetted != nullptr && (!IsA(vetted, Const) || (!castNode(Const, vetted)->constisnull &&
+                                                      DatumGetInt64(castNode(Const, vetted)->constvalue) < 0)))
+        refuse(sqlstate::kUnsafeExpression, "a computed or negative LIMIT or OFFSET",
+               "Write it as a literal of 0 or more.");
+    return vetted;
+}
+
 void drop_order(Query* query) {
     // Order inside a release means nothing; a LIMIT over public rows keeps it.
     if (query->limitCount == nullptr && query->limitOffset == nullptr && query->distinctClause == NIL)
@@ -79,12 +110,34 @@ void vet_list(List* targets, const Place& place) {
 }
 
 void check_keys(List* clauses, Query* query) {
+    check_operators(clauses);
     ListCell* cell;
     foreach (cell, clauses) {
         Node* key = get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), query->targetList);
         if (OidIsValid(exprCollation(key)) && !get_collation_isdeterministic(exprCollation(key)))
             refuse(sqlstate::kUnsafeExpression, "a nondeterministic collation", "Add COLLATE \"C\".");
     }
+}
+
+void check_combination(Node* node) {
+    check_stack_depth();
+    if (IsA(node, RangeTblRef))
+        return;
+    const auto* combination = castNode(SetOperationStmt, node);
+    check_operators(combination->groupClauses);
+    check_combination(combination->larg);
+    check_combination(combination->rarg);
+}
+
+// UNION, INTERSECT or EXCEPT of public rows, whose parts stand in the range table.
+void analyse_set_operation(Query* query, Statement* statement) {
+    if (query->jointree->fromlist != NIL || query->jointree->quals != nullptr || query->havingQual != nullptr ||
+        query->groupClause != NIL || query->distinctClause != NIL)
+        elog(ERROR, "a set operation with clauses of a plain query");
+    for (int index = 1; index <= list_length(query->rtable); ++index)
+        if (open_relation(query, index, statement).personal)
+            check_clauses(query, true);
+    check_combination(query->setOperations);
 }
 
 // Proves a subquery of a release; afterwards its target list has a column with the owner, whose number is returned in
@@ -99,20 +152,19 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
         refuse(sqlstate::kUnsupported, "another release below it",
                "Combine releases in the outer query, on their results.");
     check_clauses(query, false);
+    check_fields(query);
     statement->ancestors = lcons(query, statement->ancestors);
-    if (query->setOperations != nullptr) {
-        for (int index = 1; index <= list_length(query->rtable); ++index)
-            if (open_relation(query, index, statement).personal)
-                check_clauses(query, true);
-        statement->ancestors = list_delete_first(statement->ancestors);
-        return false;
+    SafeRelation from = {false, NIL, nullptr, 0};
+    if (query->setOperations != nullptr)
+        analyse_set_operation(query, statement);
+    else {
+        query->targetList =
+            reinterpret_cast<List*>(postgres::flatten_joins(query, reinterpret_cast<Node*>(query->targetList)));
+        query->havingQual = postgres::flatten_joins(query, query->havingQual);
+        query->jointree = castNode(FromExpr, postgres::flatten_joins(query, reinterpret_cast<Node*>(query->jointree)));
+        from = analyse_from(query, statement);
+        check_clauses(query, from.personal);
     }
-    query->targetList =
-        reinterpret_cast<List*>(postgres::flatten_joins(query, reinterpret_cast<Node*>(query->targetList)));
-    query->havingQual = postgres::flatten_joins(query, query->havingQual);
-    query->jointree = castNode(FromExpr, postgres::flatten_joins(query, reinterpret_cast<Node*>(query->jointree)));
-    const SafeRelation from = analyse_from(query, statement);
-    check_clauses(query, from.personal);
     drop_order(query);
 
     const bool grouped = query->hasAggs || query->groupClause != NIL || query->havingQual != nullptr;
@@ -131,14 +183,17 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
     }
     check_keys(query->groupClause, query);
     check_keys(query->distinctClause, query);
+    check_keys(query->sortClause, query);
 
     const Place targets = {"a subquery's SELECT list", query, statement, true};
     const Place having = {"HAVING", query, statement, true};
     const Place limit = {"LIMIT", query, statement, false};
     vet_list(query->targetList, targets);
     query->havingQual = vet_expression(query->havingQual, having);
-    query->limitCount = vet_expression(query->limitCount, limit);
-    query->limitOffset = vet_expression(query->limitOffset, limit);
+    query->limitCount = vet_limit(query->limitCount, limit);
+    query->limitOffset = vet_limit(query->limitOffset, limit);
+    // WITH queries that are left are read by nobody: references were replaced by their text, or are refused.
+    query->cteList = NIL;
     statement->ancestors = list_delete_first(statement->ancestors);
     if (!from.personal)
         return false;

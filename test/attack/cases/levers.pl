@@ -1,0 +1,28 @@
+# Levers and windows that worked once: code of one's own inside a release, errors and messages that only some rows cause,
+# settings and contexts of the session. Each stands for its kind.
+use strict;
+use warnings;
+
+[
+    { name => 'LIMIT and OFFSET of set operations call nobody\'s function', clause => 'C18', refused => 'ZD004', errors => 8,
+      sql => <<'SQL' },
+CREATE FUNCTION pg_temp.f() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$BEGIN RAISE NOTICE 'CALLED'; RETURN 100; END$$;
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET enable_memoize = off; SET max_parallel_workers_per_gather = 0;
+SELECT dp_count(*) FROM care.stay s LEFT JOIN (SELECT region FROM ref.region UNION ALL SELECT 'x' LIMIT pg_temp.f()) r ON s.region = r.region WHERE s.patient_id = 4711;
+SELECT dp_count(*) FROM care.stay s LEFT JOIN (SELECT region FROM ref.region UNION ALL SELECT 'x' OFFSET pg_temp.f()) r ON s.region = r.region WHERE s.patient_id = 4711;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN s.patient_id = 4711 THEN EXISTS (SELECT 1 FROM ref.region UNION ALL SELECT 2 LIMIT pg_temp.f()) ELSE false END;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN s.patient_id = 4711 THEN s.nights IN (SELECT n FROM ref.number EXCEPT SELECT 2 OFFSET pg_temp.f()) ELSE false END;
+SELECT dp_count(*) FROM care.stay s LEFT JOIN (SELECT region FROM ref.region INTERSECT SELECT 'ARA' LIMIT (SELECT n FROM ref.number)) r ON s.region = r.region WHERE s.patient_id = 4711;
+SELECT dp_count(*) FROM care.stay s LEFT JOIN (SELECT region FROM ref.region UNION ALL (SELECT 'x' UNION SELECT 'y' LIMIT pg_temp.f())) r ON s.region = r.region WHERE s.patient_id = 4711;
+SELECT dp_count(*) FROM care.stay s LEFT JOIN (WITH w AS (SELECT region FROM ref.region UNION SELECT 'x' LIMIT pg_temp.f()) SELECT * FROM w) r ON s.region = r.region WHERE s.patient_id = 4711;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN s.patient_id = 4711 THEN EXISTS (SELECT 1 FROM ref.region LIMIT (SELECT max(n) FROM ref.number)) ELSE false END;
+SQL
+    { name => 'LIMIT and OFFSET below 0, or of a parameter', clause => 'C18', refused => 'ZD004', errors => 5,
+      sql => <<'SQL' },
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN EXISTS (SELECT 1 FROM ref.region LIMIT -1) ELSE false END;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.region IN (SELECT region FROM ref.region OFFSET -1) ELSE false END;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.region IN (SELECT region FROM ref.region UNION SELECT 'x' OFFSET -1) ELSE false END;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.nights IN (SELECT n FROM ref.number LIMIT 1 - pg_backend_pid()) ELSE false END;
+SET plan_cache_mode = force_generic_plan; PREPARE p(bigint) AS SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN EXISTS (SELECT 1 FROM ref.region LIMIT $1) ELSE false END; EXECUTE p(-1);
+SQL
+]
