@@ -115,6 +115,9 @@ bool is_exempt() { return has_bypassrls_privilege(GetSessionUserId()) && has_byp
 void refuse_observers(bool exempt) {
     if (exempt)
         return;
+    // Then an ERROR is a FATAL before anybody can catch it and hold its text back.
+    if (ExitOnAnyError)
+        refuse("exit_on_error = on", "SET exit_on_error = off.");
     // Predicate locks on rows and pages stand in pg_locks for everybody to count.
     if (XactIsoLevel == XACT_SERIALIZABLE)
         refuse("the isolation level serializable", "Use REPEATABLE READ: it gives a release the same snapshot.");

@@ -25,4 +25,13 @@ SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.reg
 SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.nights IN (SELECT n FROM ref.number LIMIT 1 - pg_backend_pid()) ELSE false END;
 SET plan_cache_mode = force_generic_plan; PREPARE p(bigint) AS SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN EXISTS (SELECT 1 FROM ref.region LIMIT $1) ELSE false END; EXECUTE p(-1);
 SQL
+    { name => 'exit_on_error takes messages past the constant one', clause => 'C18', refused => 'ZD006', errors => 1,
+      sql => "SET exit_on_error = on; SELECT dp_count(*) FROM care.stay WHERE patient_id = 4711 AND btrim(left(repeat('x', 141000000), 140000000 + nights)) = 'b';" },
+    { name => 'exit_on_error switched on between DECLARE and FETCH', clause => 'C18', refused => 'ZD006', errors => 1,
+      sql => 'BEGIN; DECLARE c CURSOR FOR SELECT dp_count(*) FROM care.stay; SET exit_on_error = on; FETCH c;' },
+    { name => 'exit_on_error switched on between two releases of a statement', clause => 'C18', refused => 'ZD006', errors => 1, charged => 1,
+      sql => 'BEGIN; DECLARE c CURSOR FOR SELECT dp_count(*) IS NULL FROM care.stay UNION ALL SELECT dp_count(*) IS NULL FROM care.patient; FETCH c; SET exit_on_error = on; FETCH c;' },
+    { name => 'exit_on_error and a suppressed release', clause => 'C18', refused => 'ZD006', errors => 1,
+      prepare => "SELECT health_dp.create_project('sc_exit', title => 'Exact', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table('sc_exit', 'care.stay'), health_dp.add_member('sc_exit', 'alice')",
+      sql => "SET health_dp.project = 'sc_exit'; SET exit_on_error = on; SELECT sc_count(DISTINCT patient_id) FROM care.stay WHERE nights > 70;" },
 ]
