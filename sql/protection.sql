@@ -118,6 +118,22 @@ SET SESSION AUTHORIZATION regress_steward;
 SELECT count(*) FROM health_dp.exposures('patient');
 SELECT health_dp.protect('patient', 'patient_id');
 
+-- PostgreSQL's own statements for foreign keys run as the owner, and see what they need to.
+RESET SESSION AUTHORIZATION;
+BEGIN;
+INSERT INTO stay VALUES (1, 1, NULL), (2, 2, NULL);
+INSERT INTO line VALUES (1, 'B01AF02');
+SELECT refusal('INSERT INTO stay VALUES (3, 99, NULL)');
+SELECT refusal('DELETE FROM patient WHERE patient_id = 1');
+ALTER TABLE stay DROP CONSTRAINT stay_patient_id_fkey,
+    ADD FOREIGN KEY (patient_id) REFERENCES patient ON DELETE CASCADE ON UPDATE CASCADE;
+UPDATE patient SET patient_id = 22 WHERE patient_id = 2;
+SELECT stay_id, patient_id FROM stay ORDER BY stay_id;
+DELETE FROM patient WHERE patient_id = 22;
+SELECT stay_id, patient_id FROM stay ORDER BY stay_id;
+ROLLBACK;
+SET SESSION AUTHORIZATION regress_steward;
+
 -- Walls that fell, or never stood around a new partition, are put up again; a half wall is none.
 SET ROLE regress_owner;
 CREATE TABLE claim_before PARTITION OF claim FOR VALUES FROM (2020) TO (2024);

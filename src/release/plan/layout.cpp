@@ -24,39 +24,46 @@ Draft* make_suppressed_draft(Const* text, int index, int keys, int aggregates, b
 
 namespace {
 
-// A secret of this backend in every marker: somebody could write a marker of their own into an SQL function that the
-// planner inlines after the hook, and hand us a specification that fits nothing.
-const char* marker_secret() {
-    static char text[33] = "";
-    if (text[0] == '\0') {
-        uint8 bytes[16];
-        if (!pg_strong_random(bytes, sizeof(bytes)))
-            ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
-        hex_encode(reinterpret_cast<const char*>(bytes), sizeof(bytes), text);
-    }
-    return text;
-}
+MarkerToken* current = nullptr; // of the innermost planning; on its stack
 
 } // namespace
 
-void complete_draft(Draft* draft, int releases, int measurements, int selections, int project) {
+void draw_token(MarkerToken* token) {
+    uint8 bytes[16];
+    if (!pg_strong_random(bytes, sizeof(bytes)))
+        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+    *token = {};
+    hex_encode(reinterpret_cast<const char*>(bytes), sizeof(bytes), token->text);
+}
+
+void enter_planning(MarkerToken* token) {
+    token->outer = current;
+    current = token;
+}
+
+void leave_planning(MarkerToken* token) { current = token->outer; }
+
+bool is_planning_release() { return current != nullptr; }
+
+void complete_draft(Draft* draft, const MarkerToken& token, int releases, int measurements, int selections,
+                    int project) {
     const Specification& s = draft->specification;
     draft->text->constvalue = CStringGetTextDatum(
-        psprintf("%s %d %d %d %d %d %d %d %d %d %d %d %s", marker_secret(), s.index, s.keys, s.aggregates, s.grouped,
+        psprintf("%s %d %d %d %d %d %d %d %d %d %d %d %s", token.text, s.index, s.keys, s.aggregates, s.grouped,
                  s.public_keys, releases, measurements, selections, project, s.suppressed, s.set_key, draft->details));
     draft->text->constisnull = false;
 }
 
 bool parse_specification(const char* text, Specification* s, char** details) {
-    char secret[33] = "";
+    char token[33] = "";
     int end = 0;
-    if (sscanf(text, "%32s %d %d %d %d %d %d %d %d %d %d %d %n", secret, &s->index, &s->keys, &s->aggregates,
+    if (sscanf(text, "%32s %d %d %d %d %d %d %d %d %d %d %d %n", token, &s->index, &s->keys, &s->aggregates,
                &s->grouped, &s->public_keys, &s->releases, &s->measurements, &s->selections, &s->project,
                &s->suppressed, &s->set_key, &end) != 12 ||
         end == 0)
         return false;
     *details = pstrdup(text + end);
-    return strcmp(secret, marker_secret()) == 0;
+    return current != nullptr && strcmp(token, current->text) == 0;
 }
 
 namespace {

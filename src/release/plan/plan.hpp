@@ -32,8 +32,20 @@ Draft* make_draft(Const* text, int index, int keys, int aggregates, bool grouped
 // Of a suppressed release; `details` as describe_suppressed() writes them.
 Draft* make_suppressed_draft(Const* text, int index, int keys, int aggregates, bool grouped, bool public_keys,
                              bool set_key, char* details);
-void complete_draft(Draft* draft, int releases, int measurements, int selections, int project);
-// False for a text that no draft of this backend has: it is not ours.
+// Drawn for each planning of a statement with releases, and part of its markers: somebody could write a marker of his
+// own into an SQL function that the planner inlines after the hook, and hand us a specification that fits nothing. It
+// is worth nothing once that planning is over, nor in what is planned within it.
+struct MarkerToken {
+    char text[33]; // hexadecimal digits; empty fits no marker
+    MarkerToken* outer;
+};
+void draw_token(MarkerToken* token);
+void enter_planning(MarkerToken* token);
+void leave_planning(MarkerToken* token);
+bool is_planning_release();
+void complete_draft(Draft* draft, const MarkerToken& token, int releases, int measurements, int selections,
+                    int project);
+// False for a text without the token of the present planning: it is not ours.
 bool parse_specification(const char* text, Specification* specification, char** details);
 
 // What a suppressed release needs to know beside: written by describe_suppressed(), read by its node.

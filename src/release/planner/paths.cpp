@@ -127,37 +127,78 @@ Aggref* find_marker(PlannerInfo* root) {
 }
 
 bool read_marker(const Aggref* marker, Layout* layout) {
+    if (list_length(marker->args) != 2)
+        return false;
     auto* argument = static_cast<TargetEntry*>(lsecond(marker->args))->expr;
     return IsA(argument, Const) && !castNode(Const, argument)->constisnull &&
            parse_specification(TextDatumGetCString(castNode(Const, argument)->constvalue), &layout->specification,
                                &layout->details);
 }
 
+bool fits(const Aggref* aggregate, bool suppressed) {
+    bool with_bounds;
+    const int arguments = list_length(aggregate->args);
+    switch (classify_aggregate(aggregate, &with_bounds)) {
+    case AggregateKind::count:
+        return !suppressed && arguments <= 1;
+    case AggregateKind::sum:
+    case AggregateKind::average:
+        return !suppressed && arguments == 3;
+    case AggregateKind::suppressed_count:
+        return suppressed && arguments <= 1;
+    case AggregateKind::suppressed_hidden:
+        return suppressed;
+    case AggregateKind::suppressed_sum:
+    case AggregateKind::suppressed_average:
+    case AggregateKind::suppressed_variance:
+        return suppressed && arguments == 1;
+    case AggregateKind::none:
+        break;
+    }
+    return false;
+}
+
+// Never believed for its token alone: whatever reads outside what is there would take the server down.
+void check_marker(PlannerInfo* root, const Aggref* marker, const Specification& s) {
+    const List* targets = root->processed_tlist;
+    bool good = s.keys >= 0 && s.aggregates > 0 && s.aggregates <= kMaxOutputs &&
+                list_length(targets) > s.keys + s.aggregates &&
+                lfirst_node(TargetEntry, list_nth_cell(targets, s.keys + s.aggregates))->expr ==
+                    reinterpret_cast<const Expr*>(marker) &&
+                (s.grouped != 0) == (root->parse->groupClause != NIL) &&
+                list_length(root->parse->groupClause) <= s.keys && s.set_key <= s.keys && s.index >= 0 &&
+                s.index < s.releases;
+    for (int at = 0; good && at < s.keys + s.aggregates; ++at) {
+        auto* expression = reinterpret_cast<Node*>(lfirst_node(TargetEntry, list_nth_cell(targets, at))->expr);
+        if (IsA(expression, Aggref))
+            good = at >= s.keys && fits(castNode(Aggref, expression), s.suppressed != 0);
+        else // an aggregate that nobody reads was replaced by a constant
+            good = (at < s.keys || IsA(expression, Const)) && !contain_agg_clause(expression);
+    }
+    if (!good)
+        elog(ERROR, "a release's marker does not fit its query");
+}
+
 void describe(PlannerInfo* root, Aggref* marker, PathPlan* plan) {
     Layout& layout = plan->layout;
+    check_marker(root, marker, layout.specification);
     Expr* owner = linitial_node(TargetEntry, marker->args)->expr;
     layout.owner_type = getBaseType(exprType(reinterpret_cast<Node*>(owner)));
     layout.owner_collation = exprCollation(reinterpret_cast<Node*>(owner));
     plan->columns = list_make1(owner);
-    int at = 0;
-    // rewrite_release() has refused more aggregates than there is room for; this says so whoever calls.
-    if (layout.specification.aggregates > kMaxOutputs)
-        elog(ERROR, "a release of %d aggregates", layout.specification.aggregates);
-    ListCell* cell;
-    foreach (cell, root->processed_tlist) {
-        auto* expression = lfirst_node(TargetEntry, cell)->expr;
+    for (int at = 0; at < layout.specification.keys + layout.specification.aggregates; ++at) {
+        auto* expression = lfirst_node(TargetEntry, list_nth_cell(root->processed_tlist, at))->expr;
         if (at < layout.specification.keys) {
             auto* key = static_cast<KeyLayout*>(palloc(sizeof(KeyLayout)));
             key->type = getBaseType(exprType(reinterpret_cast<Node*>(expression)));
             key->collation = exprCollation(reinterpret_cast<Node*>(expression));
             layout.keys = lappend(layout.keys, key);
             plan->columns = lappend(plan->columns, expression);
-        } else if (IsA(expression, Aggref) && at < layout.specification.keys + layout.specification.aggregates)
+        } else if (IsA(expression, Aggref))
             add_output(plan, castNode(Aggref, expression));
-        else if (at < layout.specification.keys + layout.specification.aggregates)
+        else
             layout.output[layout.outputs++] = {OutputKind::count, -1, false,
                                                InvalidOid}; // unused: the planner dropped it
-        ++at;
     }
 }
 

@@ -54,6 +54,33 @@ bool glance_walker(Node* node, void* context) {
     return postgres::walk_expression(node, glance_walker, context);
 }
 
+Oid owner_of(Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple))
+        elog(ERROR, "cache lookup failed for relation %u", relation);
+    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
+bool holds_others_relation(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, RangeTblEntry)) {
+        const RangeTblEntry* entry = castNode(RangeTblEntry, node);
+        return entry->rtekind == RTE_RELATION && is_protected(entry->relid) && owner_of(entry->relid) != GetUserId();
+    }
+    if (IsA(node, Query))
+        return postgres::walk_query(castNode(Query, node), holds_others_relation, context, QTW_EXAMINE_RTES_BEFORE);
+    return postgres::walk_expression(node, holds_others_relation, context);
+}
+
+// A foreign key's own statements look at a table as its owner. Their security context alone says nothing: triggers that
+// ON DELETE CASCADE fires inherit it, and a member's own do so as the member.
+bool is_foreign_key_check(Query* query) {
+    return InNoForceRLSOperation() && !holds_others_relation(reinterpret_cast<Node*>(query), nullptr);
+}
+
 [[noreturn]] void refuse_raw(Oid relation) {
     ereport(ERROR,
             (errcode(sqlstate::kProtected), errmsg("table \"%s\" is protected by health_dp", get_rel_name(relation)),
@@ -238,6 +265,27 @@ PlannedStmt* plan_onwards(Query* parse, const char* query_string, int cursor_opt
                                          : standard_planner(parse, query_string, cursor_options, parameters);
 }
 
+// With `token` as the only one that markers may have meanwhile.
+PlannedStmt* plan_under(MarkerToken* token, Query* parse, const char* query_string, int cursor_options,
+                        ParamListInfo parameters) {
+    PlannedStmt* volatile result = nullptr;
+    enter_planning(token);
+    PG_TRY();
+    { result = plan_onwards(parse, query_string, cursor_options, parameters); }
+    PG_FINALLY();
+    { leave_planning(token); }
+    PG_END_TRY();
+    return result;
+}
+
+// What is planned within the planning of a release has no release of its own to mark.
+PlannedStmt* plan_plain(Query* parse, const char* query_string, int cursor_options, ParamListInfo parameters) {
+    if (!is_planning_release())
+        return plan_onwards(parse, query_string, cursor_options, parameters);
+    MarkerToken none = {};
+    return plan_under(&none, parse, query_string, cursor_options, parameters);
+}
+
 } // namespace
 
 PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_options, ParamListInfo parameters) {
@@ -245,14 +293,13 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
     if (OidIsValid(own_namespace()))
         glance_walker(reinterpret_cast<Node*>(parse), &glance);
     if (!glance.aggregates && !OidIsValid(glance.protected_relation))
-        return plan_onwards(parse, query_string, cursor_options, parameters);
+        return plan_plain(parse, query_string, cursor_options, parameters);
 
-    // Foreign-key checks run as the table's owner and say so in a way no user can fake.
-    const bool exempt = is_exempt() || InNoForceRLSOperation();
+    const bool exempt = is_exempt();
     if (!glance.aggregates) {
-        if (!exempt)
+        if (!exempt && !is_foreign_key_check(parse))
             refuse_raw(glance.protected_relation);
-        return plan_onwards(parse, query_string, cursor_options, parameters);
+        return plan_plain(parse, query_string, cursor_options, parameters);
     }
 
     if (glance.suppressed && glance.dp)
@@ -272,11 +319,13 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
     postgres::flatten_groups(parse);
     process_query(parse, &statement);
     ListCell* cell;
+    MarkerToken token;
+    draw_token(&token);
     foreach (cell, statement.markers)
-        complete_draft(static_cast<Draft*>(lfirst(cell)), statement.releases, statement.measurements,
+        complete_draft(static_cast<Draft*>(lfirst(cell)), token, statement.releases, statement.measurements,
                        statement.selections, project.id);
 
-    PlannedStmt* result = plan_onwards(parse, query_string, cursor_options, parameters);
+    PlannedStmt* result = plan_under(&token, parse, query_string, cursor_options, parameters);
     // Planning evaluates immutable functions of the user's, which may have switched something on.
     refuse_observers(exempt);
     verify_plan(result->planTree, result, exempt);

@@ -34,4 +34,31 @@ SQL
     { name => 'exit_on_error and a suppressed release', clause => 'C18', refused => 'ZD006', errors => 1,
       prepare => "SELECT health_dp.create_project('sc_exit', title => 'Exact', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table('sc_exit', 'care.stay'), health_dp.add_member('sc_exit', 'alice')",
       sql => "SET health_dp.project = 'sc_exit'; SET exit_on_error = on; SELECT sc_count(DISTINCT patient_id) FROM care.stay WHERE nights > 70;" },
+    # Triggers that ON DELETE CASCADE fires run in the security context of the foreign key.
+    { name => 'in a trigger of one\'s own that a foreign key fires', clause => 'C19', charged => 1,
+      sql => <<'SQL', lines => qr/\A\n(ZD006\nZD006\nZD002\nZD002\nZD006\nanswered\n)\z/ },
+CREATE TEMP TABLE pk (a integer PRIMARY KEY); CREATE TEMP TABLE fk (a integer REFERENCES pk ON DELETE CASCADE); CREATE TEMP TABLE seen (i serial, state text);
+INSERT INTO pk VALUES (1); INSERT INTO fk VALUES (1);
+CREATE FUNCTION pg_temp.attempt(printed boolean, statement text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE state text := 'answered';
+BEGIN
+    PERFORM set_config('client_min_messages', CASE WHEN printed THEN 'log' ELSE 'notice' END, false), set_config('debug_print_plan', printed::text, false);
+    BEGIN EXECUTE statement; EXCEPTION WHEN OTHERS THEN state := SQLSTATE; END;
+    PERFORM set_config('debug_print_plan', 'off', false), set_config('client_min_messages', 'notice', false);
+    INSERT INTO pg_temp.seen (state) VALUES (state);
+END$$;
+CREATE FUNCTION pg_temp.trg() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    PERFORM pg_temp.attempt(true, 'SELECT health_dp.dp_count(*) FROM care.stay WHERE cost > 400');
+    PERFORM pg_temp.attempt(true, 'SELECT health_dp.dp_count(*) FROM care.stay');
+    PERFORM pg_temp.attempt(true, 'SELECT 1 FROM care.stay WHERE cost > 400');
+    PERFORM pg_temp.attempt(true, 'SELECT 1 FROM ONLY care.patient x WHERE patient_id = 4711 FOR KEY SHARE OF x');
+    PERFORM pg_temp.attempt(false, 'EXPLAIN SELECT health_dp.dp_count(*) FROM care.stay WHERE cost > 400');
+    PERFORM pg_temp.attempt(false, 'SELECT health_dp.dp_count(*) FROM care.stay');
+    RETURN OLD;
+END$$;
+CREATE TRIGGER t BEFORE DELETE ON fk FOR EACH ROW EXECUTE FUNCTION pg_temp.trg();
+DELETE FROM pk;
+SELECT NULL;
+SELECT state FROM seen ORDER BY i;
+SQL
 ]
