@@ -396,6 +396,16 @@ SELECT after('ALTER TABLE region ENABLE ROW LEVEL SECURITY', 'SELECT dp_count(*)
     'ALTER TABLE region DISABLE ROW LEVEL SECURITY');
 SELECT after('REVOKE SELECT ON region FROM regress_alice', 'SELECT dp_count(*) FROM stay JOIN region ON code = region',
     'GRANT SELECT ON region TO regress_alice');
+SELECT after('CREATE COLLATION regress_errors.worded (provider = icu, locale = ''und'')',
+    'SELECT dp_count(*) FROM stay WHERE region < ''x'' COLLATE regress_errors.worded', 'DROP COLLATION regress_errors.worded');
+SELECT after('CREATE COLLATION regress_errors.worded (provider = icu, locale = ''und'')',
+    'SELECT dp_count(*) FROM stay GROUP BY region COLLATE regress_errors.worded', 'DROP COLLATION regress_errors.worded');
+SELECT after('UPDATE pg_collation SET collversion = ''0'' WHERE collname = ''und-x-icu''',
+    'SELECT dp_count(*) FROM stay WHERE region < ''x'' COLLATE "und-x-icu"',
+    'UPDATE pg_collation SET collversion = pg_collation_actual_version(oid) WHERE collname = ''und-x-icu''');
+SELECT after('ALTER TABLE visit ALTER patient_id TYPE text COLLATE "und-x-icu"; UPDATE pg_collation SET collversion = ''0'' WHERE collname = ''und-x-icu''',
+    'SELECT dp_count(*) FROM visit',
+    'UPDATE pg_collation SET collversion = pg_collation_actual_version(oid) WHERE collname = ''und-x-icu''; ALTER TABLE visit ALTER patient_id TYPE bigint USING patient_id::bigint');
 SELECT after('CREATE FOREIGN TABLE far_visit () INHERITS (visit) SERVER regress_server', 'SELECT dp_count(*) FROM visit',
     'DROP FOREIGN TABLE far_visit');
 SELECT after('CREATE FOREIGN TABLE far_region () INHERITS (region) SERVER regress_server',

@@ -9,6 +9,7 @@
 #include "release/suppressed/row_origin.hpp"
 #include "release/suppressed/suppressed_query.hpp"
 #include "release/vetting/allow_list.hpp"
+#include "release/vetting/collations.hpp"
 #include "release/vetting/statement.hpp"
 
 namespace health_dp::release {
@@ -245,9 +246,8 @@ void check_key(Node* key) {
     if (!groupable_type(exprType(key)))
         refuse(sqlstate::kBadType, psprintf("cannot group a release by type %s", format_type_be(exprType(key))),
                "Group by text, a number, a date, uuid or an enum: equal values of these have one spelling.");
-    if (OidIsValid(exprCollation(key)) && !get_collation_isdeterministic(exprCollation(key)))
-        refuse(sqlstate::kBadType, "cannot group a release under a nondeterministic collation",
-               "Add COLLATE \"C\" to the key.");
+    if (const CollationProblem problem = collation_problem(exprCollation(key)); problem.what != nullptr)
+        refuse(sqlstate::kBadType, psprintf("cannot group a release under %s", problem.what), problem.hint);
 }
 
 // One more key, whose value the node puts in: with it the rows of two grouping sets are never taken for the same, and

@@ -3,6 +3,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/vetting/allow_list.hpp"
+#include "release/vetting/collations.hpp"
 #include "release/vetting/relations.hpp"
 
 namespace health_dp::release {
@@ -101,21 +102,35 @@ bool well_formed_pattern(const char* pattern) {
     return wildcards <= kMaxWildcards;
 }
 
-bool deterministic(Oid collation) { return !OidIsValid(collation) || get_collation_isdeterministic(collation); }
+// Of what a node gives and of what it compares by. A column's own is harmless until something compares by it.
+void check_collations(Node* node, const Place* place) {
+    switch (nodeTag(node)) {
+    case T_List:
+    case T_Query:
+    case T_CaseWhen:
+    case T_TargetEntry:
+    case T_SortGroupClause:
+    case T_Var:
+        return;
+    default:
+        break;
+    }
+    for (Oid collation : {exprCollation(node), exprInputCollation(node)})
+        if (const CollationProblem problem = collation_problem(collation); problem.what != nullptr)
+            refuse(place, problem.what, problem.hint);
+}
 
-void check_collation(List* arguments, Oid input_collation, const Place* place) {
+void require_collation(List* arguments, Oid input_collation, const Place* place) {
     ListCell* cell;
     foreach (cell, arguments)
         if (OidIsValid(get_typcollation(exprType(static_cast<Node*>(lfirst(cell))))) && !OidIsValid(input_collation))
             refuse(place, "a text function without a definite collation", "Add a COLLATE clause.");
-    if (!deterministic(input_collation))
-        refuse(place, "a nondeterministic collation", "Add COLLATE \"C\".");
 }
 
 // Admits one call; null when it may stay as it is, otherwise what replaces it.
 Node* vet_call(Oid function, List* arguments, Oid input_collation, Oid result_type, Oid collation, const Place* place) {
     const Admission admission = admit_function(function);
-    check_collation(arguments, input_collation, place);
+    require_collation(arguments, input_collation, place);
     switch (admission.verdict) {
     case Verdict::total:
         return nullptr;
@@ -177,8 +192,6 @@ void vet_aggregate(Aggref* aggregate, const Place* place) {
         refuse_call(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
                     "Per patient, these aggregates are exact and independent of order: count, sum and avg of integers "
                     "and numeric, min, max, bool_and, bool_or.");
-    if (!deterministic(aggregate->inputcollid))
-        refuse(place, "a nondeterministic collation", "Add COLLATE \"C\".");
     // DISTINCT compares values: only where nothing but PostgreSQL's own operators do that.
     if (aggregate->aggdistinct != NIL &&
         !groupable_type(exprType(reinterpret_cast<Node*>(linitial_node(TargetEntry, aggregate->args)->expr))))
@@ -230,6 +243,7 @@ Node* vet_mutator(Node* node, void* argument) {
     if (node == nullptr)
         return nullptr;
     check_stack_depth();
+    check_collations(node, place);
     switch (nodeTag(node)) {
     case T_Var: {
         auto* var = castNode(Var, node);
@@ -264,6 +278,7 @@ Node* vet_mutator(Node* node, void* argument) {
     case T_CaseExpr:
     case T_CaseWhen:
     case T_CoalesceExpr:
+    case T_CollateExpr:
     case T_RelabelType:
     case T_TargetEntry:
     case T_SortGroupClause: // of DISTINCT, see vet_aggregate()
@@ -272,10 +287,6 @@ Node* vet_mutator(Node* node, void* argument) {
         // Sub-arrays of different dimensions are an error that depends on the row.
         if (castNode(ArrayExpr, node)->multidims)
             refuse(place, "an array of arrays", kAllowedHint);
-        break;
-    case T_CollateExpr:
-        if (!deterministic(castNode(CollateExpr, node)->collOid))
-            refuse(place, "a nondeterministic collation", "Add COLLATE \"C\".");
         break;
     case T_NullTest:
         if (castNode(NullTest, node)->argisrow)
@@ -286,6 +297,7 @@ Node* vet_mutator(Node* node, void* argument) {
             refuse(place,
                    psprintf("GREATEST or LEAST of type %s", format_type_be(castNode(MinMaxExpr, node)->minmaxtype)),
                    "Use numbers, text, dates, uuid or enums.");
+        require_collation(castNode(MinMaxExpr, node)->args, castNode(MinMaxExpr, node)->inputcollid, place);
         break;
     case T_CoerceViaIO:
         if (!admit_text_conversion(exprType(reinterpret_cast<Node*>(castNode(CoerceViaIO, node)->arg)),
@@ -327,7 +339,7 @@ Node* vet_mutator(Node* node, void* argument) {
         set_opfuncid(call);
         if (call->opno >= FirstNormalObjectId || admit_function(call->opfuncid).verdict != Verdict::total)
             refuse_function(place, call->opfuncid);
-        check_collation(call->args, call->inputcollid, place);
+        require_collation(call->args, call->inputcollid, place);
         break;
     }
     case T_ScalarArrayOpExpr: {
@@ -335,8 +347,7 @@ Node* vet_mutator(Node* node, void* argument) {
         set_sa_opfuncid(call);
         if (call->opno >= FirstNormalObjectId || admit_function(call->opfuncid).verdict != Verdict::total)
             refuse_function(place, call->opfuncid);
-        if (!deterministic(call->inputcollid))
-            refuse(place, "a nondeterministic collation", "Add COLLATE \"C\".");
+        require_collation(call->args, call->inputcollid, place);
         break;
     }
     default:

@@ -5,6 +5,7 @@
 #include "release/vetting/relations.hpp"
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
+#include "release/vetting/collations.hpp"
 
 namespace health_dp::release {
 
@@ -13,6 +14,14 @@ namespace {
 [[noreturn]] void refuse_relation(Oid relation, int code, const char* problem, const char* hint) {
     ereport(ERROR, (errcode(code), errmsg("table \"%s\" %s", get_rel_name(relation), problem), errhint("%s", hint)));
     pg_unreachable();
+}
+
+// Patients are told apart by their own type's equality, under the column's collation.
+void check_owner(Oid relation, const Var* owner) {
+    const CollationProblem problem = collation_problem(owner->varcollid);
+    if (problem.what != nullptr)
+        refuse_relation(relation, sqlstate::kUnsafeExpression, psprintf("tells patients apart by %s", problem.what),
+                        "Ask the DBA for the column under COLLATE \"C\".");
 }
 
 RangeTblRef* reference(int index) {
@@ -195,9 +204,10 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
     wrap(query, entry, statement);
     safe.personal = true;
     safe.personal_rels = bms_make_singleton(index);
-    if (label.kind == projects::LabelKind::protected_direct)
+    if (label.kind == projects::LabelKind::protected_direct) {
         safe.owners = list_make1(column_var(index, relation, label.owner));
-    else
+        check_owner(relation, linitial_node(Var, safe.owners));
+    } else
         safe.pending = index;
     return safe;
 }
@@ -229,6 +239,7 @@ Var* resolve_link(Query* query, int index, Statement* statement) {
         refuse_relation(relation, sqlstate::kBadLabel, "does not say whose its rows are",
                         "Ask a steward: health_dp.protect().");
     Var* owner = column_var(at, relation, label.owner);
+    check_owner(relation, owner);
     const auto column = static_cast<AttrNumber>(list_length(inner->targetList) + 1);
     inner->targetList = lappend(
         inner->targetList, makeTargetEntry(reinterpret_cast<Expr*>(owner), column, pstrdup("health_dp owner"), false));

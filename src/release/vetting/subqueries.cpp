@@ -1,6 +1,7 @@
 // Subqueries of a release: per-patient tables computed on the way, public tables, and the text of WITH queries.
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
+#include "release/vetting/collations.hpp"
 #include "release/vetting/relations.hpp"
 
 namespace health_dp::release {
@@ -73,6 +74,11 @@ void check_fields(const Query* query) {
         refuse(sqlstate::kUnsupported, "WINDOW", "Use windows above the release, on its result.");
 }
 
+void check_collation(Oid collation) {
+    if (const CollationProblem problem = collation_problem(collation); problem.what != nullptr)
+        refuse(sqlstate::kUnsafeExpression, problem.what, problem.hint);
+}
+
 // Operators compare rows where the planner likes: only PostgreSQL's own do.
 void check_operators(List* clauses) {
     ListCell* cell;
@@ -114,8 +120,7 @@ void check_keys(List* clauses, Query* query) {
     ListCell* cell;
     foreach (cell, clauses) {
         Node* key = get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), query->targetList);
-        if (OidIsValid(exprCollation(key)) && !get_collation_isdeterministic(exprCollation(key)))
-            refuse(sqlstate::kUnsafeExpression, "a nondeterministic collation", "Add COLLATE \"C\".");
+        check_collation(exprCollation(key));
     }
 }
 
@@ -125,6 +130,9 @@ void check_combination(Node* node) {
         return;
     const auto* combination = castNode(SetOperationStmt, node);
     check_operators(combination->groupClauses);
+    ListCell* cell;
+    foreach (cell, combination->colCollations)
+        check_collation(lfirst_oid(cell));
     check_combination(combination->larg);
     check_combination(combination->rarg);
 }

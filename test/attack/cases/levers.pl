@@ -61,4 +61,30 @@ DELETE FROM pk;
 SELECT NULL;
 SELECT state FROM seen ORDER BY i;
 SQL
+    # It warns when a row first reaches it, once in a session.
+    { name => 'a collation of one\'s own with a version of one\'s own', clause => 'C18', refused => ['ZD004', 'ZD306'], errors => 14,
+      prepare => "SET ROLE alice; CREATE COLLATION public.own_c0 (provider = icu, locale = 'und', version = '0')", cleanup => 'DROP COLLATION public.own_c0',
+      sql => <<'SQL' },
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN lower(nights::text COLLATE own_c0) = 'x' ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx < 'x' COLLATE own_c0 ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx IN ('x' COLLATE own_c0, 'y') ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN greatest(dx, 'x' COLLATE own_c0) IS NULL ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN nullif(dx, 'x' COLLATE own_c0) IS NULL ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN coalesce(dx COLLATE own_c0, 'x') LIKE 'x%' ELSE false END;
+SELECT dp_count(*) FROM (SELECT patient_id, max(dx COLLATE own_c0) AS x FROM care.stay GROUP BY patient_id) q WHERE x IS NULL;
+SELECT dp_count(*) FROM (SELECT DISTINCT patient_id, dx COLLATE own_c0 FROM care.stay) q;
+SELECT dp_count(*) FROM (SELECT patient_id FROM care.stay GROUP BY patient_id, dx COLLATE own_c0) q;
+SELECT dp_count(*) FROM care.stay GROUP BY dx COLLATE own_c0;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.region IN (SELECT region FROM ref.region ORDER BY region COLLATE own_c0 LIMIT 1) ELSE false END;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN s.region IN (SELECT region COLLATE own_c0 FROM ref.region UNION SELECT 'x') ELSE false END;
+SELECT dp_count(*) FROM care.stay s LEFT JOIN (VALUES ('a' COLLATE own_c0), ('b')) v(x) ON s.dx = v.x WHERE s.patient_id = 4711;
+SELECT dp_sum(CASE WHEN dx COLLATE own_c0 < 'x' THEN 1 ELSE 0 END, 0, 1) FROM care.stay WHERE patient_id = 4711;
+SQL
+    { name => 'functions and operators without a definite collation', clause => 'C18', refused => 'ZD004', errors => 4,
+      sql => <<'SQL' },
+SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, region COLLATE "POSIX" AS y FROM care.stay) s WHERE CASE WHEN patient_id = 4711 THEN greatest(x, y) IS NULL ELSE false END;
+SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, region COLLATE "POSIX" AS y FROM care.stay) s WHERE CASE WHEN patient_id = 4711 THEN least(x, y) = 'x' COLLATE "C" ELSE false END;
+SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, region COLLATE "POSIX" AS y FROM care.stay) s WHERE CASE WHEN patient_id = 4711 THEN x = ANY (ARRAY[y]) ELSE false END;
+SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, region COLLATE "POSIX" AS y FROM care.stay) s WHERE CASE WHEN patient_id = 4711 THEN x < ALL (ARRAY[y, 'z']) ELSE false END;
+SQL
 ]
