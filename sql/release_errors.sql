@@ -317,6 +317,7 @@ SELECT refusals(VARIADIC array_agg(format('SELECT dp_count(*) FROM stay WHERE %s
     ('stay IS NULL'), ('stay.* = ROW(1)'), ('mixed IS NULL'), ('(mixed).a = 1'), ('mixed = (1, ''x'')'),
     ('(nights, brief) < (1, 2)'), ('tags[1] = ''x'''), ('tags = ''{x}'''), ('''x'' = ANY (tags) AND tags && ''{x}'''),
     ('ARRAY[[nights]] IS NULL'), ('xmlelement(name a, nights) IS NULL'),
+    ('region = current_schema'), ('region = current_user'),
     ('ctid = ''(0,1)'''), ('xmin IS NULL'), ('tableoid = 1'), ('stay.oid = 1'), ('CURRENT OF c'),
     ('1 / 0 = nights'), ('nights = ''many'''), ('nights'), ('has_table_privilege(region, ''SELECT'')'),
     ('pg_relation_size(region::regclass) > 1'), ('count(*) > 1'), ('dp_count(*) > 1')) v(condition);

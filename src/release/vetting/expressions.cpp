@@ -238,6 +238,25 @@ const char* describe(Node* node) {
     }
 }
 
+// The transaction's time, without an effect. CURRENT_SCHEMA for one makes the temporary schema where that comes first
+// in search_path, and only if a row gets that far.
+bool is_clock(SQLValueFunctionOp operation) {
+    switch (operation) {
+    case SVFOP_CURRENT_DATE:
+    case SVFOP_CURRENT_TIME:
+    case SVFOP_CURRENT_TIME_N:
+    case SVFOP_CURRENT_TIMESTAMP:
+    case SVFOP_CURRENT_TIMESTAMP_N:
+    case SVFOP_LOCALTIME:
+    case SVFOP_LOCALTIME_N:
+    case SVFOP_LOCALTIMESTAMP:
+    case SVFOP_LOCALTIMESTAMP_N:
+        return true;
+    default:
+        return false;
+    }
+}
+
 Node* vet_mutator(Node* node, void* argument) {
     auto* place = static_cast<const Place*>(argument);
     if (node == nullptr)
@@ -270,7 +289,10 @@ Node* vet_mutator(Node* node, void* argument) {
         return postgres::copy(node);
     case T_Const:
     case T_CaseTestExpr:
+        return postgres::copy(node);
     case T_SQLValueFunction:
+        if (!is_clock(castNode(SQLValueFunction, node)->op))
+            refuse(place, "a name that the session gives", "Write it as a literal.");
         return postgres::copy(node);
     case T_List:
     case T_BoolExpr:

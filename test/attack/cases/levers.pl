@@ -87,4 +87,22 @@ SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, regio
 SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, region COLLATE "POSIX" AS y FROM care.stay) s WHERE CASE WHEN patient_id = 4711 THEN x = ANY (ARRAY[y]) ELSE false END;
 SELECT dp_count(*) FROM (SELECT patient_id, nights::text COLLATE "C" AS x, region COLLATE "POSIX" AS y FROM care.stay) s WHERE CASE WHEN patient_id = 4711 THEN x < ALL (ARRAY[y, 'z']) ELSE false END;
 SQL
+    # CURRENT_SCHEMA makes the temporary schema when it is first asked for.
+    { name => 'names that the session gives', clause => 'C18', refused => 'ZD004', errors => 7,
+      sql => <<'SQL', lines => qr/\A0\n\z/ },
+SET search_path = pg_temp, public, health_dp;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN current_schema = 'x' ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx = current_user ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx = session_user ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx = user ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx = current_role ELSE false END;
+SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = 4711 THEN dx = current_catalog ELSE false END;
+SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN patient_id = 4711 THEN EXISTS (SELECT 1 FROM ref.region WHERE region = current_schema) ELSE false END;
+SELECT pg_my_temp_schema();
+SQL
+    { name => 'the transaction\'s clock may be asked', clause => 'C18', charged => 2,
+      sql => <<'SQL', lines => qr/\At\nt\n\z/ },
+SELECT dp_count(*) IS NOT NULL FROM care.patient WHERE birth < CURRENT_DATE AND birth < CURRENT_TIMESTAMP AND birth < LOCALTIMESTAMP(0);
+SELECT dp_count(*) IS NOT NULL FROM care.patient WHERE birth < CURRENT_TIMESTAMP(3) AND CASE WHEN birth < LOCALTIMESTAMP THEN LOCALTIME > LOCALTIME(0) ELSE true END;
+SQL
 ]
