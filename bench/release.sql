@@ -16,7 +16,7 @@ SELECT health_dp.protect('bench.clustered', 'patient_id');
 SELECT health_dp.protect('bench.random', 'patient_id');
 SELECT health_dp.create_project('bench', title => 'benchmark', legal_basis => 'synthetic data',
                                 valid => '[2020-01-01,2100-01-01)', epsilon => 1000000, delta => 0.1,
-                                min_cell => 11, releases => '{dp}');
+                                min_cell => 11, releases => '{dp}', min_epsilon => 1, executions_per_day => 0);
 SELECT health_dp.grant_table('bench', 'bench.clustered');
 SELECT health_dp.grant_table('bench', 'bench.random');
 CREATE ROLE analyst LOGIN;

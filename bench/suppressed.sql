@@ -12,5 +12,5 @@ SELECT health_dp.protect('bench.stay', 'patient_id'), health_dp.declare_bounds('
 CREATE ROLE analyst LOGIN;
 GRANT USAGE ON SCHEMA bench TO analyst;
 SELECT health_dp.create_project(p, title => 'benchmark', legal_basis => 'synthetic data', valid => '[2020-01-01,2100-01-01)', epsilon => 1,
-           delta => 0.1, min_cell => 11, releases => '{suppressed}'), health_dp.grant_table(p, 'bench.stay'), health_dp.add_member(p, 'analyst')
+           delta => 0.1, min_cell => 11, releases => '{suppressed}', executions_per_day => 0), health_dp.grant_table(p, 'bench.stay'), health_dp.add_member(p, 'analyst')
   FROM unnest('{patients,rows,sums}'::name[]) AS p;

@@ -35,7 +35,8 @@ SELECT health_dp.create_project('regress_all', 't', 'b', '[2020-01-01,2998-12-31
     3, 4) > 0 AS ok;
 SELECT name, title, legal_basis, valid, epsilon, delta, min_cell, releases, suspended, default_epsilon, max_epsilon,
        default_delta, max_delta, default_groups_per_patient AS dg, max_groups_per_patient AS mg,
-       default_rows_per_patient AS dr, max_rows_per_patient AS mr, created_by
+       default_rows_per_patient AS dr, max_rows_per_patient AS mr, created_by, min_epsilon, executions_per_day,
+       time_limit_ms, memory_kb, temp_limit_kb
   FROM health_dp.projects WHERE name LIKE 'regress%' ORDER BY name \gx
 
 -- Definitions that make no sense.
@@ -70,7 +71,35 @@ SELECT arguments, refusal(format('SELECT health_dp.create_project(%s)', argument
     ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, default_groups_per_patient => 0$$),
     ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, default_rows_per_patient => 2000$$),
     ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, max_rows_per_patient => NULL$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, min_epsilon => 0$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, min_epsilon => 'NaN'$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, min_epsilon => 1e-19$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, min_epsilon => 1.1$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, min_epsilon => 0.6, max_epsilon => 0.5$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, min_epsilon => 0.4, default_epsilon => 0.3$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, default_epsilon => 0.00009$$),
+    ($$'x', 't', 'b', '[2020-01-01,2999-01-01)', 1, executions_per_day => -1$$),
     ($$'regress_emc2', 't', 'b', '[2020-01-01,2999-01-01)', 1$$)) t(arguments);
+
+-- What one execution costs at least, how many a day has, what a room takes.
+SELECT health_dp.set_min_epsilon('regress_emc2', 0.05), health_dp.limit_executions('regress_emc2', 20),
+       health_dp.limit_room('regress_emc2', '90 seconds', 16, temp_mb => 1024);
+SELECT min_epsilon, executions_per_day, time_limit_ms, memory_kb, temp_limit_kb FROM health_dp.projects WHERE name = 'regress_emc2';
+SELECT project, min_epsilon FROM health_dp.budget WHERE project LIKE 'regress%' ORDER BY project;
+SELECT call, refusal(format('SELECT health_dp.%s', call)) FROM (VALUES ($$set_min_epsilon('regress_emc2', 9)$$),
+    ($$set_min_epsilon('regress_emc2', -1)$$), ($$set_min_epsilon('regress_all', 0.15)$$), ($$set_min_epsilon('regress_none', 1)$$),
+    ($$limit_executions('regress_emc2', -1)$$), ($$limit_executions('regress_none', 1)$$),
+    ($$limit_room('regress_emc2', '10 minutes 1 second')$$), ($$limit_room('regress_emc2', '0')$$),
+    ($$limit_room('regress_emc2', '-1 day')$$), ($$limit_room('regress_emc2', '1 year')$$),
+    ($$limit_room('regress_emc2', memory_mb => 65)$$), ($$limit_room('regress_emc2', memory_mb => 0)$$),
+    ($$limit_room('regress_emc2', temp_mb => 10241)$$), ($$limit_room('regress_emc2', temp_mb => 2147483647)$$),
+    ($$limit_room('regress_none', '1 second')$$)) c(call);
+-- Left out, they are what nobody had said: a ten-thousandth of the budget but never above the ceiling, the server's settings.
+SELECT health_dp.set_min_epsilon('regress_emc2'), health_dp.limit_executions('regress_emc2'), health_dp.limit_room('regress_emc2');
+SELECT min_epsilon, executions_per_day, time_limit_ms, memory_kb, temp_limit_kb FROM health_dp.projects WHERE name = 'regress_emc2';
+SELECT health_dp.create_project('regress_' || name, 't', 'b', '[2020-01-01,2999-01-01)', epsilon, max_epsilon => ceiling,
+    executions_per_day => 0) > 0 AS ok FROM (VALUES ('tiny', 1e-18, NULL), ('low', 1000000, 0.5), ('odd', 1.00000000000001, NULL)) p(name, epsilon, ceiling);
+SELECT name, min_epsilon, executions_per_day FROM health_dp.projects WHERE name IN ('regress_tiny', 'regress_low', 'regress_odd') ORDER BY 1;
 
 -- Members.
 SELECT health_dp.add_member('regress_emc2', 'regress_alice');
@@ -106,7 +135,9 @@ SELECT refusal($$SELECT health_dp.$$ || call) FROM (VALUES
     ($$add_member('regress_emc2', 'regress_eve')$$), ($$remove_member('regress_emc2', 'regress_alice')$$),
     ($$grant_table('regress_emc2', 'stay')$$), ($$revoke_table('regress_emc2', 'stay')$$),
     ($$write_row_filter(1, 'stay'::regclass, NULL)$$), ($$drop_grant(1, 'stay')$$),
-    ($$lock_project('regress_emc2')$$), ($$grant_in_force(1, 'stay'::regclass)$$)) v(call);
+    ($$set_min_epsilon('regress_emc2', 1)$$), ($$limit_executions('regress_emc2', 0)$$), ($$limit_room('regress_emc2')$$),
+    ($$least_epsilon(1, 1)$$), ($$check_min_epsilon(1, 1, 1, 1)$$), ($$check_executions(1)$$),
+    ($$check_room_limit('x', 1, 'x', 1)$$), ($$lock_project('regress_emc2')$$), ($$grant_in_force(1, 'stay'::regclass)$$)) v(call);
 RESET SESSION AUTHORIZATION;
 -- Superusers are members of nothing, and both users count: who logged in, and who is asking.
 SELECT refusal($$SELECT health_dp.check_project('regress_emc2')$$) AS superuser;

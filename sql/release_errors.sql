@@ -74,6 +74,7 @@ SELECT health_dp.add_member(p, 'regress_alice') FROM unnest('{regress_study,regr
 SELECT health_dp.grant_table(p, t) FROM unnest('{regress_study,regress_bare,regress_spent}'::name[]) p,
     unnest('{patient,stay,visit,drug}'::regclass[]) t;
 SELECT health_dp.suspend_project('regress_stopped', 'objection under review');
+SELECT health_dp.set_min_epsilon('regress_study', 1e-18);
 RESET SESSION AUTHORIZATION;
 GRANT SELECT ON region, plain TO regress_alice;
 
@@ -130,6 +131,19 @@ SELECT refusals(VARIADIC array_agg(format('SET LOCAL health_dp.%s', setting))) F
 SELECT refusals(VARIADIC array_agg(format('SET LOCAL health_dp.%s; SELECT region, dp_count(*) FROM stay GROUP BY region', setting)))
   FROM (VALUES ('epsilon = 2.000000000000000001'), ('epsilon = 1e6'), ('delta = 0.06'), ('max_groups_per_patient = 10'),
     ('max_rows_per_patient = 2147483647')) v(setting);
+-- Less than an execution costs: a ten-thousandth of the budget where nobody said another number [C28].
+SELECT refusals(
+    'SET LOCAL health_dp.project = ''regress_bare''; SET LOCAL health_dp.epsilon = 0.009899999999999999; SELECT dp_count(*) FROM stay',
+    'SET LOCAL health_dp.project = ''regress_bare''; SET LOCAL health_dp.epsilon = 1e-9; SELECT dp_count(*) FROM stay');
+-- More executions than a day has: one was made above [C28].
+SET SESSION AUTHORIZATION regress_steward;
+SELECT health_dp.limit_executions('regress_study', 1);
+SET SESSION AUTHORIZATION regress_alice;
+SELECT regexp_replace(regexp_replace(refusals('SELECT dp_count(*) FROM stay'), '\d{4}-\d\d-\d\d', 'tomorrow'),
+    'role "[^"]*"', 'role "who logged in"');
+SET SESSION AUTHORIZATION regress_steward;
+SELECT health_dp.limit_executions('regress_study');
+SET SESSION AUTHORIZATION regress_alice;
 -- Noise that exact arithmetic does not hold.
 SELECT refusals('SET LOCAL health_dp.epsilon = 1e-18; SELECT dp_sum(weight, -1e300, 1e300) FROM stay',
     'SET LOCAL health_dp.epsilon = 1e-18; SELECT dp_sum(stay_id, -9223372036854775808, 9223372036854775807) FROM stay',

@@ -45,8 +45,8 @@ SELECT codes, lowest, highest, safe, why FROM health_dp.audit_table(
 SELECT count(*) AS same FROM published p JOIN health_dp.suppress_table('activity', '{activity,region}', '{patients}',
         policy => 'pcornet', build_margins => true) AS t(activity varchar, region name, patients numeric, hidden boolean)
     ON (t.activity, t.region::text, t.patients, t.hidden) IS NOT DISTINCT FROM (p.activity, p.region, p.patients, p.hidden);
-INSERT INTO health_dp.project (name, title, legal_basis, valid, epsilon, delta, min_cell)
-    VALUES ('regress_suppression', 't', 'b', '[2020-01-01,2999-01-01)', 1, 0, 9);
+INSERT INTO health_dp.project (name, title, legal_basis, valid, epsilon, delta, min_cell, min_epsilon)
+    VALUES ('regress_suppression', 't', 'b', '[2020-01-01,2999-01-01)', 1, 0, 9, 1);
 SELECT * FROM health_dp.suppress_table('cube', '{activity,region}', '{patients}', project => 'regress_suppression')
     AS t(activity text, region text, patients integer, hidden boolean) WHERE hidden;
 -- Order of rows says nothing: that of the query is gone.

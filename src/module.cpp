@@ -6,6 +6,7 @@
 #include "ledger/ledger.hpp"
 #include "projects/catalogue.hpp"
 #include "release/session/settings.hpp"
+#include "room/settings.hpp"
 #include "suppression/settings.hpp"
 
 extern "C" {
@@ -21,6 +22,7 @@ void _PG_init(void) {
         health_dp::projects::note_preloaded();
         health_dp::ledger::initialise();
         health_dp::release::initialise();
+        health_dp::room::settings::define();
         health_dp::suppression::define_settings();
         health_dp::keys::initialise();
         // After the last setting of ours: what somebody thinks to have set has to be set.

@@ -25,6 +25,11 @@ CREATE TABLE health_dp.project (
     max_rows_per_patient integer NOT NULL DEFAULT 1000,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     created_by name NOT NULL DEFAULT SESSION_USER,
+    min_epsilon numeric NOT NULL,
+    executions_per_day integer,
+    time_limit_ms integer,
+    memory_kb integer,
+    temp_limit_kb integer,
     CONSTRAINT project_name_said CHECK (name <> ''),
     CONSTRAINT project_valid_bounded
         CHECK (NOT isempty(valid) AND NOT lower_inf(valid) AND NOT upper_inf(valid)
@@ -46,6 +51,12 @@ CREATE TABLE health_dp.project (
     CONSTRAINT project_max_delta_small
         CHECK (max_delta >= 0 AND max_delta < 1 AND scale(trim_scale(max_delta)) <= 18),
     CONSTRAINT project_defaults_below_ceilings CHECK (default_epsilon <= max_epsilon AND default_delta <= max_delta),
+    CONSTRAINT project_min_epsilon_positive
+        CHECK (min_epsilon > 0 AND min_epsilon <= epsilon AND scale(trim_scale(min_epsilon)) <= 18),
+    CONSTRAINT project_min_epsilon_lowest CHECK (min_epsilon <= default_epsilon AND min_epsilon <= max_epsilon),
+    CONSTRAINT project_executions_not_negative CHECK (executions_per_day >= 0),
+    -- work_mem's least value is 64 kB.
+    CONSTRAINT project_room_limits_positive CHECK (time_limit_ms > 0 AND memory_kb >= 64 AND temp_limit_kb > 0),
     CONSTRAINT project_groups_limited
         CHECK (1 <= default_groups_per_patient AND default_groups_per_patient <= max_groups_per_patient),
     CONSTRAINT project_rows_limited
@@ -58,7 +69,8 @@ ALTER TABLE health_dp.project
     ALTER COLUMN default_epsilon SET STORAGE PLAIN,
     ALTER COLUMN max_epsilon SET STORAGE PLAIN,
     ALTER COLUMN default_delta SET STORAGE PLAIN,
-    ALTER COLUMN max_delta SET STORAGE PLAIN;
+    ALTER COLUMN max_delta SET STORAGE PLAIN,
+    ALTER COLUMN min_epsilon SET STORAGE PLAIN;
 COMMENT ON TABLE health_dp.project IS
     'One row per project. Written by the stewards'' functions only; read through the view health_dp.projects.';
 COMMENT ON COLUMN health_dp.project.valid IS 'Days on which the project may release, midnight to midnight UTC.';
@@ -78,6 +90,17 @@ COMMENT ON COLUMN health_dp.project.max_groups_per_patient IS 'Ceiling of M.';
 COMMENT ON COLUMN health_dp.project.default_rows_per_patient IS
     'Rows of one patient that count in each group (R) when the session sets none: 20.';
 COMMENT ON COLUMN health_dp.project.max_rows_per_patient IS 'Ceiling of R.';
+COMMENT ON COLUMN health_dp.project.min_epsilon IS
+    'The least that one dp execution may cost: what is nearly free can be repeated until a bit of it is a number.';
+COMMENT ON COLUMN health_dp.project.executions_per_day IS
+    'Most executions of one login role in this project in a day (UTC), 0 for any number; null for '
+    'health_dp.executions_per_day over all projects.';
+COMMENT ON COLUMN health_dp.project.time_limit_ms IS
+    'Milliseconds that one request may take, if that is less than health_dp.room_time_limit; null for that.';
+COMMENT ON COLUMN health_dp.project.memory_kb IS
+    'work_mem of its requests, if that is less than health_dp.room_memory; null for that.';
+COMMENT ON COLUMN health_dp.project.temp_limit_kb IS
+    'temp_file_limit of its requests, if that is less than health_dp.room_temp_limit; null for that.';
 REVOKE ALL ON TABLE health_dp.project FROM PUBLIC;
 
 CREATE TABLE health_dp.project_member (
@@ -167,7 +190,7 @@ CREATE VIEW health_dp.projects WITH (security_barrier) AS
     SELECT p.id, p.name, p.title, p.legal_basis, p.valid, p.epsilon, p.delta, p.min_cell, p.releases, p.suspended,
            p.suspended_because, p.default_epsilon, p.max_epsilon, p.default_delta, p.max_delta,
            p.default_groups_per_patient, p.max_groups_per_patient, p.default_rows_per_patient, p.max_rows_per_patient,
-           p.created_at, p.created_by
+           p.created_at, p.created_by, p.min_epsilon, p.executions_per_day, p.time_limit_ms, p.memory_kb, p.temp_limit_kb
       FROM health_dp.project p
      WHERE pg_catalog.pg_has_role(current_user, 'health_dp_steward', 'USAGE')
         OR pg_catalog.pg_has_role(current_user, 'health_dp_auditor', 'USAGE')

@@ -1,6 +1,7 @@
 #include "postgres/api.hpp"
 
 #include "ledger/book.hpp"
+#include "ledger/day_book.hpp"
 #include "ledger/key_book.hpp"
 #include "ledger/settings.hpp"
 #include "ledger/statements.hpp"
@@ -31,12 +32,15 @@ Statement open_total = {"INSERT INTO health_dp.ledger_total (project_id, epsilon
                         {INT4OID},
                         nullptr};
 
-Statement book_charge = {"INSERT INTO health_dp.ledger_charge"
-                         " (project_id, charged_at, session_role, user_role, epsilon, delta, releases, query, kind)"
-                         " VALUES ($1, pg_catalog.clock_timestamp(), $2, $3, $4, $5, $6, $7, $8) RETURNING charge_id",
-                         8,
-                         {INT4OID, NAMEOID, NAMEOID, NUMERICOID, NUMERICOID, INT4OID, TEXTOID, TEXTOID},
-                         nullptr};
+Statement book_charge = {
+    "INSERT INTO health_dp.ledger_charge"
+    " (project_id, charged_at, session_role, user_role, epsilon, delta, releases, query, kind,"
+    " login_role, executed)"
+    " VALUES ($1, pg_catalog.clock_timestamp(), $2, $3, $4, $5, $6, $7, $8, $9,"
+    " NULLIF($10, '')) RETURNING charge_id",
+    10,
+    {INT4OID, NAMEOID, NAMEOID, NUMERICOID, NUMERICOID, INT4OID, TEXTOID, TEXTOID, NAMEOID, TEXTOID},
+    nullptr};
 
 // Only on top of what the release was judged by.
 Statement book_publishing = {
@@ -56,20 +60,35 @@ Statement read_rest = {"SELECT pg_catalog.trim_scale(p.epsilon - t.epsilon_spent
                        {INT4OID},
                        nullptr};
 
+Statement mark_interrupted_before = {
+    "UPDATE health_dp.ledger_charge SET interrupted_at = pg_catalog.clock_timestamp()"
+    " WHERE charged_at < $1 AND settled_at IS NULL AND failed_at IS NULL AND interrupted_at IS NULL",
+    1,
+    {TIMESTAMPTZOID},
+    nullptr};
+
 Statement mark_settled = {"UPDATE health_dp.ledger_charge SET settled_at = pg_catalog.clock_timestamp()"
-                          " WHERE charge_id = ANY ($1) AND settled_at IS NULL AND failed_at IS NULL",
+                          " WHERE charge_id = ANY ($1) AND settled_at IS NULL AND failed_at IS NULL"
+                          " AND interrupted_at IS NULL",
                           1,
                           {INT8ARRAYOID},
                           nullptr};
 
+// Counted on the day on which they are seen, and not on that of their charge: who lets yesterday's charges fail today
+// gets no further one today.
 Statement mark_failed = {
     "WITH failed AS (UPDATE health_dp.ledger_charge SET failed_at = pg_catalog.clock_timestamp()"
-    " WHERE charge_id = ANY ($1) AND settled_at IS NULL AND failed_at IS NULL RETURNING project_id),"
+    " WHERE charge_id = ANY ($1) AND settled_at IS NULL AND failed_at IS NULL AND interrupted_at IS NULL"
+    " RETURNING project_id, login_role),"
+    " of_day AS (INSERT INTO health_dp.ledger_day AS d (login_role, day, project_id, failures)"
+    " SELECT f.login_role, $2, COALESCE(f.project_id, 0), pg_catalog.count(*)::pg_catalog.int4 FROM failed AS f"
+    " GROUP BY GROUPING SETS ((f.login_role), (f.login_role, f.project_id))"
+    " ON CONFLICT (login_role, day, project_id) DO UPDATE SET failures = d.failures + EXCLUDED.failures),"
     " counted AS (SELECT project_id, pg_catalog.count(*)::pg_catalog.int4 AS failures FROM failed GROUP BY project_id)"
     " UPDATE health_dp.ledger_total AS t SET failures = t.failures + c.failures"
     " FROM counted AS c WHERE t.project_id = c.project_id",
-    1,
-    {INT8ARRAYOID},
+    2,
+    {INT8ARRAYOID, DATEOID},
     nullptr};
 
 Statement find_failing = {"SELECT 1 FROM health_dp.ledger_total WHERE failures >= $1 LIMIT 1", 1, {INT4OID}, nullptr};
@@ -93,6 +112,7 @@ void lock_tables() {
         LOCKMODE mode;
     } tables[] = {{"ledger_charge", RowExclusiveLock},
                   {"ledger_total", RowExclusiveLock},
+                  {"ledger_day", RowExclusiveLock},
                   {"project", AccessShareLock},
                   {"project_member", AccessShareLock},
                   {"key_permission", AccessShareLock},
@@ -134,6 +154,12 @@ int64 judge_charge(const Request& request) {
     if (!projects::find_project_by_id(request.project, &project))
         ereport(ERROR, (errcode(sqlstate::kUnknownProject), errmsg("the project does not exist any more")));
     projects::check_usable(project, request.session_user, request.current_user, request.release_kind);
+    if (request.release_kind == projects::ReleaseKind::dp)
+        projects::check_price(project, request.epsilon);
+
+    NameData login_role;
+    namestrcpy(&login_role, GetUserNameFromId(request.login_role, false));
+    day_book::judge(project, login_role);
 
     Datum epsilon = to_numeric(request.epsilon);
     Datum delta = to_numeric(request.delta);
@@ -153,7 +179,9 @@ int64 judge_charge(const Request& request) {
         delta,
         Int32GetDatum(request.releases),
         CStringGetTextDatum(request.query),
-        CStringGetTextDatum(request.release_kind == projects::ReleaseKind::suppressed ? "suppressed" : "dp")};
+        CStringGetTextDatum(request.release_kind == projects::ReleaseKind::suppressed ? "suppressed" : "dp"),
+        NameGetDatum(&login_role),
+        CStringGetTextDatum(request.executed)};
     if (execute(book_charge, charge) != 1)
         elog(ERROR, "a charge was not booked");
     bool is_null = false;
@@ -204,9 +232,9 @@ void write_notes(int count, const Note* notes) {
     Datum settled = to_array(count, notes, Outcome::settled, &matching);
     if (matching > 0)
         execute(mark_settled, &settled);
-    Datum failed = to_array(count, notes, Outcome::failed, &matching);
+    Datum failed[] = {to_array(count, notes, Outcome::failed, &matching), DateADTGetDatum(projects::today())};
     if (matching > 0) {
-        execute(mark_failed, &failed);
+        execute(mark_failed, failed);
         suspend_projects();
     }
     key_book::write_notes(count, notes);
@@ -296,14 +324,10 @@ void judge_all(int count, const int* places, Answer* answers) {
     }
 }
 
-} // namespace
-
-void write(int count, const int* places, Answer* answers, int note_count, const Note* notes, bool* notes_written) {
-    for (int i = 0; i < count; i++)
-        answers[i] = {};
-    *notes_written = false;
+// Runs the body in a transaction of its own; returns the failure, or null when it is committed.
+template <class Body>
+const ErrorData* in_transaction(Body&& body) {
     const ErrorData* failure = nullptr;
-    bool noted = false;
     try {
         postgres::call([&] {
             SetCurrentStatementStartTimestamp();
@@ -312,28 +336,45 @@ void write(int count, const int* places, Answer* answers, int note_count, const 
             lock_tables();
             // SPI wants one to stand on; every statement takes a newer one of its own.
             PushActiveSnapshot(GetTransactionSnapshot());
-            // First the notes: a project that they suspend gets no further charge.
-            if (note_count > 0) {
-                const ErrorData* not_noted = attempt([&] { write_notes(note_count, notes); });
-                noted = not_noted == nullptr;
-                if (!noted)
-                    log_failure(not_noted);
-            }
-            judge_all(count, places, answers);
+            body();
             PopActiveSnapshot();
             SPI_finish();
             CommitTransactionCommand();
         });
-        *notes_written = noted;
-        return;
+        return nullptr;
     } catch (const postgres::PostgresError& error) {
         failure = error.data;
     }
     log_failure(failure);
     AbortCurrentTransaction();
+    return failure;
+}
+
+} // namespace
+
+void write(int count, const int* places, Answer* answers, int note_count, const Note* notes, bool* notes_written) {
     for (int i = 0; i < count; i++)
+        answers[i] = {};
+    bool noted = false;
+    const ErrorData* failure = in_transaction([&] {
+        // First the notes: a project that they suspend, or a member whose day is over, gets no further charge.
+        if (note_count > 0) {
+            const ErrorData* not_noted = attempt([&] { write_notes(note_count, notes); });
+            noted = not_noted == nullptr;
+            if (!noted)
+                log_failure(not_noted);
+        }
+        judge_all(count, places, answers);
+    });
+    *notes_written = failure == nullptr && noted;
+    for (int i = 0; failure != nullptr && i < count; i++)
         if (!answers[i].refused)
             refuse(&answers[i], failure);
+}
+
+bool mark_interrupted(TimestampTz before) {
+    Datum moment = TimestampTzGetDatum(before);
+    return in_transaction([&] { execute(mark_interrupted_before, &moment); }) == nullptr;
 }
 
 } // namespace health_dp::ledger::book

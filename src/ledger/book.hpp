@@ -9,4 +9,8 @@ namespace health_dp::ledger::book {
 // refusal; nothing is accepted before the commit has returned. `notes_written`: the notes are on disk as well.
 void write(int count, const int* places, Answer* answers, int note_count, const Note* notes, bool* notes_written);
 
+// Marks the charges that were made before this moment and have not ended: the server that they ran in has. They are
+// nobody's failure [C20]. False when that could not be written.
+bool mark_interrupted(TimestampTz before);
+
 } // namespace health_dp::ledger::book

@@ -78,6 +78,7 @@ void give_up(const Assignment& assignment) {
 }
 
 bool report(Assignment* assignment) {
+    const TimestampTz now = GetCurrentTimestamp();
     Locked locked;
     Duty* duty = find_duty(assignment->database);
     if (duty == nullptr || duty->state != DutyState::starting)
@@ -87,8 +88,15 @@ bool report(Assignment* assignment) {
     duty->state = DutyState::on_duty;
     duty->generation = ++shared_memory->generations;
     duty->process = postgres::own_process_number();
+    if (shared_memory->first_on_duty == 0)
+        shared_memory->first_on_duty = now;
     *assignment = {static_cast<int>(duty - shared_memory->duties), duty->generation, assignment->database};
     return true;
+}
+
+TimestampTz first_on_duty() {
+    Locked locked;
+    return shared_memory->first_on_duty;
 }
 
 bool is_dismissed(const Assignment& assignment) {

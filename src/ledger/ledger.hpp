@@ -11,14 +11,17 @@ struct Charge {
     projects::ReleaseKind kind; // suppressed ones cost no epsilon and no delta, and are on record all the same
     Oid session_user;
     Oid current_user;
+    Oid login_role;                // who logged in, whatever SET SESSION AUTHORIZATION says: its days are counted [C28]
     projects::DecimalText epsilon; // exact decimal text, positive; "0" of suppressed releases
     projects::DecimalText delta;   // "0" when nothing needs it
     int32 releases;                // how many release nodes the statement has
-    const char* query;             // text for the record, truncated; may be null
+    const char* query;             // what the session claims to have typed, for the record, truncated; may be null
+    const char* executed;          // what runs, said by who runs it, likewise
 };
 
 // Returns the identifier of the committed charge. Errors: kBudgetExhausted, kSuspended, kOutsideValidity,
-// kUnknownProject (membership and validity are judged again by the worker, in the charge's own transaction),
+// kUnknownProject, kBadEpsilon (membership, validity and price are judged again by the worker, in the charge's own
+// transaction), kExecutionsOfDay, kFailuresOfDay,
 // kLedgerUnavailable, kNotLoaded. Uses shared memory and latches only: no XID, no subtransaction, fit for parallel
 // mode. Cancel and termination are honoured while waiting; the charge may then have been committed all the same.
 int64 charge(const Charge& request);

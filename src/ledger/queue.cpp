@@ -95,11 +95,13 @@ int enqueue(const Charge& charge) {
         request.project = charge.project;
         request.session_user = charge.session_user;
         request.current_user = charge.current_user;
+        request.login_role = charge.login_role;
         request.releases = charge.releases;
         request.release_kind = charge.kind;
         memcpy(request.epsilon, charge.epsilon, sizeof(request.epsilon));
         memcpy(request.delta, charge.delta, sizeof(request.delta));
         copy_query(request.query, charge.query);
+        copy_query(request.executed, charge.executed);
     });
 }
 

@@ -38,7 +38,9 @@ struct Request {
     Oid session_user;
     Oid current_user;
     // -- of a charge
+    Oid login_role;
     char query[kQueryBytes];
+    char executed[kQueryBytes]; // empty for none
     int32 project;
     int32 releases;
     projects::DecimalText epsilon;
@@ -143,6 +145,11 @@ bool report(Assignment* assignment);
 
 // True when the worker was asked to leave.
 bool is_dismissed(const Assignment& assignment);
+
+// When a worker, of whatever database, first came on duty since shared memory was made anew. Nobody charged in between:
+// what was open before was cut off by the end of the server that it ran in, be it this one's or, for a standby that was
+// promoted, its primary's.
+TimestampTz first_on_duty();
 
 // Leaves unless requests came in meanwhile; a dismissed worker leaves all the same, and the clients call another one.
 bool leave(const Assignment& assignment);

@@ -7,6 +7,8 @@ namespace health_dp::ledger::settings {
 int charge_timeout = 10000;
 int worker_idle_timeout = 60;
 int failure_limit = 20;
+int executions_per_day = 1000;
+int failures_per_day = 3;
 
 void define() {
     DefineCustomIntVariable(
@@ -20,6 +22,16 @@ void define() {
                             "How many executions of a project may fail after their charge before it is suspended.",
                             "0 means never. Failures are counted from the project's last suspension.", &failure_limit,
                             20, 0, INT_MAX, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("health_dp.executions_per_day",
+                            "How many executions a login role may have in a day (UTC), over all projects.",
+                            "0 means without limit. A project may have a number of its own: "
+                            "health_dp.limit_executions().",
+                            &executions_per_day, 1000, 0, INT_MAX, PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("health_dp.failures_per_day",
+                            "How many executions of a login role may fail after their charge in a day (UTC) before it "
+                            "has no further one that day.",
+                            "0 means without limit.", &failures_per_day, 3, 0, INT_MAX, PGC_SIGHUP, 0, nullptr, nullptr,
+                            nullptr);
 }
 
 } // namespace health_dp::ledger::settings

@@ -20,6 +20,7 @@ struct Duty {
 
 struct Shared {
     uint32 generations;
+    TimestampTz first_on_duty; // 0 before the first worker
     int note_count;
     Duty duties[kMaxDuties];
     Request requests[kMaxRequests];

@@ -10,7 +10,7 @@ namespace health_dp::ledger {
 struct Statement {
     const char* sql;
     int parameters;
-    Oid types[9];
+    Oid types[10];
     SPIPlanPtr plan;
 };
 

@@ -73,6 +73,7 @@ bool serve(Desk* desk, bool notes_due) {
 void work(Desk* desk) {
     TimestampTz last_work = GetCurrentTimestamp();
     TimestampTz last_notes = last_work;
+    bool interrupted_marked = false;
     MemoryContext context = AllocSetContextCreate(TopMemoryContext, "health_dp ledger", ALLOCSET_DEFAULT_SIZES);
     for (;;) {
         CHECK_FOR_INTERRUPTS();
@@ -88,6 +89,9 @@ void work(Desk* desk) {
         const bool notes_due = dismissed || TimestampDifferenceExceeds(last_notes, now, kNotesMs);
         if (notes_due)
             last_notes = now;
+        // Tried again where somebody holds the ledger. Nobody waits for it: charges come first.
+        if (notes_due && !interrupted_marked)
+            interrupted_marked = book::mark_interrupted(duty::first_on_duty());
         if (serve(desk, notes_due)) {
             last_work = now;
             continue;

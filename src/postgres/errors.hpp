@@ -38,6 +38,8 @@ constexpr int kScaleTooWide = HDP_SQLSTATE('3', '0', '7');  // noise scale beyon
 constexpr int kBudgetExhausted = HDP_SQLSTATE('4', '0', '1');   // the charge does not fit the rest of the budget
 constexpr int kLedgerUnavailable = HDP_SQLSTATE('4', '0', '2'); // no worker, a standby, a write error: unknown means no
 constexpr int kLedgerFinal = HDP_SQLSTATE('4', '0', '3');       // a change of what is in the ledger (raised by SQL)
+constexpr int kExecutionsOfDay = HDP_SQLSTATE('4', '0', '4');   // the login role's executions of the day are used up
+constexpr int kFailuresOfDay = HDP_SQLSTATE('4', '0', '5');     // too many of its executions failed past their charge
 
 constexpr int kKeysSealed = HDP_SQLSTATE('5', '0', '1');      // custodians have not entered enough shares
 constexpr int kKeysStarting = HDP_SQLSTATE('5', '0', '2');    // the key keeper asks its provider

@@ -22,7 +22,11 @@ struct Project {
     int32 default_rows, max_rows;             // R: likewise
     DecimalText default_epsilon, max_epsilon; // per execution
     DecimalText default_delta, max_delta;
+    DecimalText min_epsilon;                       // the least that a dp execution may cost
+    int32 executions_per_day;                      // of a login role in this project; kServersNumber when it says none
+    int32 time_limit_ms, memory_kb, temp_limit_kb; // of the room that releases for it; 0 when it says none
 };
+constexpr int32 kServersNumber = -1;
 
 // Reads under a fresh catalogue snapshot. False when there is no such project.
 bool find_project(const char* name, Project* project);
@@ -40,8 +44,18 @@ bool is_member(int32 project_id, Oid role);
 // apart.
 [[noreturn]] void refuse_unknown_project(const char* name);
 
+// Today in UTC, by the clock and not by the transaction's start: a member can set the session's time zone, and can keep
+// a transaction open beyond the last day.
+DateADT today();
+
+using DateText = char[32];
+const char* print_date(DateADT date, DateText text);
+
 // Errors (kSuspended, kOutsideValidity) unless the project is valid today and not suspended.
 void check_open(const Project& project);
+
+// Errors (kBadEpsilon) when a dp execution would cost less than the project's least epsilon [C28].
+void check_price(const Project& project, const DecimalText& epsilon);
 
 enum class ReleaseKind : uint8 { dp, suppressed };
 

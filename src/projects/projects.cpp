@@ -55,6 +55,10 @@ void read_project(const Scan& scan, HeapTuple tuple, Project* project) {
             elog(ERROR, "column %d of a project is null", number);
         return value;
     };
+    const auto number_or = [&](AttrNumber number, int32 otherwise) {
+        Datum value = read_column(scan, tuple, number, &is_null);
+        return is_null ? otherwise : DatumGetInt32(value);
+    };
     memset(project, 0, sizeof(*project));
     project->id = DatumGetInt32(column(project_column::id));
     namestrcpy(&project->name, NameStr(*DatumGetName(column(project_column::name))));
@@ -71,6 +75,11 @@ void read_project(const Scan& scan, HeapTuple tuple, Project* project) {
     read_decimal(scan, tuple, project_column::max_epsilon, project->max_epsilon);
     read_decimal(scan, tuple, project_column::default_delta, project->default_delta);
     read_decimal(scan, tuple, project_column::max_delta, project->max_delta);
+    read_decimal(scan, tuple, project_column::min_epsilon, project->min_epsilon);
+    project->executions_per_day = number_or(project_column::executions_per_day, kServersNumber);
+    project->time_limit_ms = number_or(project_column::time_limit_ms, 0);
+    project->memory_kb = number_or(project_column::memory_kb, 0);
+    project->temp_limit_kb = number_or(project_column::temp_limit_kb, 0);
 }
 
 bool find_by(ScanKeyData* key, const char* index, Project* project) {
@@ -90,8 +99,12 @@ bool has_role(Oid role, Oid member) {
     return superuser_arg(role) ? is_member_of_role_nosuper(role, member) : has_privs_of_role(role, member);
 }
 
-// Today in UTC, by the clock and not by the transaction's start: a member can set the session's time zone, and can keep
-// a transaction open beyond the last day.
+Datum to_numeric(const char* digits) {
+    return DirectFunctionCall3(numeric_in, CStringGetDatum(digits), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+} // namespace
+
 DateADT today() {
     const TimestampTz now = GetCurrentTimestamp();
     int64 days = now / USECS_PER_DAY;
@@ -99,8 +112,6 @@ DateADT today() {
         days--;
     return static_cast<DateADT>(days);
 }
-
-using DateText = char[32];
 
 const char* print_date(DateADT date, DateText text) {
     int year = 0;
@@ -110,8 +121,6 @@ const char* print_date(DateADT date, DateText text) {
     snprintf(text, sizeof(DateText), "%04d-%02d-%02d", year, month, day);
     return text;
 }
-
-} // namespace
 
 Oid project_catalogue_oid() { return own_relation("project"); }
 
@@ -178,6 +187,17 @@ void check_open(const Project& project) {
                 (errcode(sqlstate::kOutsideValidity),
                  errmsg("project \"%s\" expired on %s", NameStr(project.name), print_date(project.valid_until, text)),
                  errhint("Ask a steward to extend it: health_dp.extend_project().")));
+}
+
+void check_price(const Project& project, const DecimalText& epsilon) {
+    if (!DatumGetBool(DirectFunctionCall2(numeric_lt, to_numeric(epsilon), to_numeric(project.min_epsilon))))
+        return;
+    ereport(ERROR,
+            (errcode(sqlstate::kBadEpsilon),
+             errmsg("health_dp.epsilon = %s is below the project's least epsilon of %s", epsilon, project.min_epsilon),
+             errhint("SET health_dp.epsilon to %s or more: a statement that costs next to nothing could be "
+                     "repeated without end.",
+                     project.min_epsilon)));
 }
 
 void check_usable(const Project& project, Oid session_user, Oid current_user, ReleaseKind kind) {

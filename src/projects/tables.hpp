@@ -26,7 +26,14 @@ enum : AttrNumber {
     default_groups,
     max_groups,
     default_rows,
-    max_rows
+    max_rows,
+    created_at,
+    created_by,
+    min_epsilon,
+    executions_per_day,
+    time_limit_ms,
+    memory_kb,
+    temp_limit_kb
 };
 }
 namespace member_column {

@@ -50,11 +50,11 @@ sub new_server {
     my (@settings) = @_;
     my $node = PostgreSQL::Test::Cluster->new('attack');
     $node->init;
-    # Nothing but messages in the log: a process number or a time could look like a count. Failures are not counted
-    # against the project: the ledger's own tests show that they are.
+    # Nothing but messages in the log: a process number or a time could look like a count. Failures and executions are
+    # not counted against project and member: the ledger's own tests show that they are.
     $node->append_conf('postgresql.conf', join("\n", 'autovacuum = off', 'max_prepared_transactions = 2',
         "log_line_prefix = ''", 'log_statement = none', 'log_connections = off', 'log_disconnections = off',
-        'health_dp.failure_limit = 0', @settings, ''));
+        'health_dp.failure_limit = 0', 'health_dp.failures_per_day = 0', 'health_dp.executions_per_day = 0', @settings, ''));
     $node->start;
     return $node;
 }

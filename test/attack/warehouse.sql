@@ -58,7 +58,7 @@ SELECT health_dp.protect(t, 'patient_id')
 SELECT health_dp.protect_via('care.drug', 'stay_id', 'care.stay', 'stay_id');
 SELECT health_dp.declare_public('ref.region'), health_dp.declare_public('ref.number');
 SELECT health_dp.create_project(p, title => 'Attacked', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
-    epsilon => 100000, delta => 0.5, default_epsilon => 0.01, default_delta => 1e-9)
+    epsilon => 100000, delta => 0.5, default_epsilon => 0.01, default_delta => 1e-9, min_epsilon => 0.01)
   FROM unnest('{study,other}'::name[]) p;
 SELECT health_dp.grant_table('study', t)
   FROM unnest('{care.patient,care.stay,care.drug,care.measure,care.visit,care.nobody}'::regclass[]) t;

@@ -42,6 +42,8 @@ sub new_oracle {
     $node->append_conf('postgresql.conf', <<'CONF');
 shared_preload_libraries = 'health_dp'
 health_dp.failure_limit = 0
+health_dp.failures_per_day = 0
+health_dp.executions_per_day = 0
 max_worker_processes = 32
 max_parallel_workers = 16
 autovacuum = off

@@ -35,7 +35,8 @@ sub new_server {
     my $node = PostgreSQL::Test::Cluster->new($name);
     $node->init(allows_streaming => 1, extra => [ '--wal-segsize=1' ]);
     $node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'",
-        'restart_after_crash = on', 'max_connections = 60', 'autovacuum = off', @settings, ''));
+        'restart_after_crash = on', 'max_connections = 60', 'autovacuum = off', 'health_dp.failures_per_day = 0', @settings,
+        ''));
     $node->start;
     return $node;
 }

@@ -119,6 +119,8 @@ is($node->safe_psql('restored', 'SELECT count(DISTINCT charge_id) = 5 AND max(ch
     't', 'with numbers of its own');
 is(ask_code($node, $query, database => 'restored', epsilon => 9.6), 'ZD401', 'a restore is no new budget');
 is($node->safe_psql('restored', 'SELECT epsilon_left FROM health_dp.budget'), '9.5', 'what is left');
+is($node->safe_psql('restored', 'SELECT sum(executions) FROM health_dp.ledger_day WHERE project_id = 0'), 5,
+    "a restored database knows its members' days");
 
 # -- what is in the ledger stays
 
@@ -130,13 +132,17 @@ for my $sql (
     'DELETE FROM health_dp.ledger_total',
     'TRUNCATE health_dp.ledger_total',
     'UPDATE health_dp.ledger_total SET epsilon_spent = 0',
+    'DELETE FROM health_dp.ledger_day',
+    'TRUNCATE health_dp.ledger_day',
+    'UPDATE health_dp.ledger_day SET executions = 0',
+    "UPDATE health_dp.ledger_charge SET login_role = 'bob'",
     "SET session_replication_role = replica; DELETE FROM health_dp.ledger_charge")
 {
     is(ask_code($node, $sql, user => $superuser, database => 'restored'), 'ZD403', "a superuser's mistake: $sql");
     is(ask_code($node, $sql, user => 'alice', database => 'restored'), '42501', 'others have no privilege to make it')
       unless $sql =~ /^SET/;
 }
-for my $relation ('ledger_charge', 'ledger_total', 'charges') {
+for my $relation ('ledger_charge', 'ledger_total', 'ledger_day', 'charges') {
     is(ask_code($node, "TABLE health_dp.$relation", database => 'restored'), '42501', "members do not read $relation");
 }
 my (undef, $seen) = ask($node, 'SELECT project, epsilon_spent FROM health_dp.budget', database => 'restored');

@@ -78,7 +78,7 @@ $node->safe_psql('postgres', 'DROP TRIGGER forced ON health_dp.ledger_charge');
 charges_again('an error of the commit');
 
 # The session reads projects and members itself: somebody locks them between that and the charge.
-for my $table ('ledger_charge', 'ledger_total', 'project', 'project_member') {
+for my $table ('ledger_charge', 'ledger_total', 'ledger_day', 'project', 'project_member') {
     my ($holder, $holder_pid);
     my $code = judged_after(
         $node,
@@ -120,8 +120,8 @@ my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0
 my $limit = 1024 * 1024 + 65536;
 system_or_bail('prlimit', '--pid', $postmaster, "--fsize=$limit:unlimited");
 my ($filled) = ask($node, <<'SQL', user => $superuser);
-INSERT INTO health_dp.ledger_charge (project_id, charged_at, session_role, user_role, epsilon, delta, releases, query)
-    SELECT 2, now(), 'filler', 'filler', 0.1, 0, 1, repeat(md5(n::text), 30)
+INSERT INTO health_dp.ledger_charge (project_id, charged_at, session_role, user_role, login_role, epsilon, delta, releases, query)
+    SELECT 2, now(), 'filler', 'filler', 'filler', 0.1, 0, 1, repeat(md5(n::text), 30)
     FROM (SELECT generate_series(1, 100000) AS n) AS numbers;
 SQL
 isnt($filled, 0, 'the disk is full');
@@ -183,7 +183,7 @@ $node->start;
 # -- not the extension's own
 
 # Tables that only look like the ledger are perhaps somebody's trap for a superuser's worker.
-for my $table ('ledger_charge', 'ledger_total', 'project', 'project_member') {
+for my $table ('ledger_charge', 'ledger_total', 'ledger_day', 'project', 'project_member') {
     $node->safe_psql('postgres', "ALTER EXTENSION health_dp DROP TABLE health_dp.$table");
     refuses("a $table that is not the extension's", 'ZD402');
     $node->safe_psql('postgres', "ALTER EXTENSION health_dp ADD TABLE health_dp.$table");

@@ -29,7 +29,8 @@ GRANT SELECT ON ref.key TO alice;
 SELECT health_dp.protect(t, 'patient_id') FROM unnest('{care.empty,care.full}'::regclass[]) t;
 SELECT health_dp.declare_public('ref.key');
 SELECT health_dp.create_project('study', title => 'Noise', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)',
-    epsilon => 100000, delta => 0.5, default_delta => 1e-6, max_groups_per_patient => 100, max_rows_per_patient => 100);
+    epsilon => 100000, delta => 0.5, default_delta => 1e-6, max_groups_per_patient => 100, max_rows_per_patient => 100,
+    min_epsilon => 0.01, executions_per_day => 0);
 SELECT health_dp.grant_table('study', t) FROM unnest('{care.empty,care.full}'::regclass[]) t;
 SELECT health_dp.add_member('study', 'alice');
 ALTER ROLE alice SET search_path = health_dp;

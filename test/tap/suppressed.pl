@@ -8,7 +8,8 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('suppressed');
 $node->init;
-$node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'", 'restart_after_crash = on', 'autovacuum = off', ''));
+$node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'", 'restart_after_crash = on', 'autovacuum = off',
+    'health_dp.failures_per_day = 0', ''));
 $node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION health_dp;

@@ -80,6 +80,7 @@ void freeze(Execution* execution, const Specification& specification) {
         freeze_limit("max_rows_per_patient", requested_rows(), project.default_rows, project.max_rows);
     freeze_decimal("epsilon", requested_epsilon(), project.default_epsilon, project.max_epsilon, sqlstate::kBadEpsilon,
                    execution->epsilon);
+    projects::check_price(project, execution->epsilon);
     if (specification.selections > 0)
         freeze_decimal("delta", requested_delta(), project.default_delta, project.max_delta, sqlstate::kBadDelta,
                        execution->delta);
@@ -131,6 +132,7 @@ void charge_once(Execution* execution) {
     charge.kind = execution->kind;
     charge.session_user = GetSessionUserId();
     charge.current_user = GetUserId();
+    charge.login_role = GetAuthenticatedUserId();
     strlcpy(charge.epsilon, execution->epsilon, sizeof(charge.epsilon));
     strlcpy(charge.delta, execution->delta, sizeof(charge.delta));
     charge.releases = execution->releases;

@@ -82,7 +82,7 @@ SQL
     { name => 'the row filter stands on every path', clause => 'C15', as => 'narrow', charged => 4,
       prepare => <<'SQL', cleanup => "SELECT health_dp.revoke_table('narrow', 'care.stay'), health_dp.revoke_table('narrow', 'care.drug'), health_dp.remove_member('narrow', 'narrow'); DROP ROLE narrow",
 CREATE ROLE narrow LOGIN;
-SELECT health_dp.create_project('narrow', title => 'Narrow', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1000, delta => 0.1, default_epsilon => 0.01, default_delta => 1e-9);
+SELECT health_dp.create_project('narrow', title => 'Narrow', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1000, delta => 0.1, default_epsilon => 0.01, default_delta => 1e-9, min_epsilon => 0.01);
 SELECT health_dp.grant_table('narrow', 'care.stay', $$region = 'nowhere at all'$$), health_dp.grant_table('narrow', 'care.drug');
 SELECT health_dp.add_member('narrow', 'narrow');
 SQL
