@@ -32,6 +32,7 @@ class MemoryStore final : public bounding::SpillStore {
         std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), size, bytes);
         read_ += size;
     }
+    void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
     std::size_t size() const { return bytes_.size(); }
     std::uint64_t bytes_read() const { return read_; }
 

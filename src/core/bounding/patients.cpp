@@ -7,7 +7,7 @@ namespace health_dp::bounding {
 
 namespace {
 
-constexpr std::size_t kInitialSlots = 1024;
+constexpr std::size_t kInitialSlots = 64; // cleared after each partition, of which a small release has many
 
 std::uint64_t entry_hash(std::uint64_t spread, std::uint32_t group) { return mix(spread ^ group, kMixA); }
 

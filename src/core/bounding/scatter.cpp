@@ -5,6 +5,11 @@
 
 namespace health_dp::bounding {
 
+namespace {
+// What a partition gets with its first row. Hundreds of partitions have one or two rows in a small release.
+constexpr std::size_t kFirstBytes = 256;
+} // namespace
+
 Scatter::Scatter(const RowLayout& layout, std::size_t memory, SpillStore& store)
     : layout_(layout), row_size_(layout.size()), memory_(memory), store_(store), open_(kPartitions),
       full_(kPartitions) {
@@ -15,22 +20,37 @@ Scatter::Scatter(const RowLayout& layout, std::size_t memory, SpillStore& store)
 
 void Scatter::turn_over(Buffer& buffer) {
     const auto partition = static_cast<std::uint32_t>(&buffer - open_.data());
-    if (!buffer.bytes.empty()) {
+    if (buffer.limit == chunk_bytes_) {
         if (allocated_ + chunk_bytes_ > memory_) {
             spill(buffer, partition);
             buffer.used = 0;
             return;
         }
         full_[partition].push_back(std::exchange(buffer, Buffer{}));
+        // One that was filled is likely to be filled again.
+        buffer.bytes = std::make_unique_for_overwrite<char[]>(chunk_bytes_);
+        buffer.limit = chunk_bytes_;
+        allocated_ += chunk_bytes_;
+        return;
     }
-    buffer.bytes = std::vector<char>(chunk_bytes_);
-    buffer.used = 0;
-    buffer.limit = chunk_bytes_;
-    allocated_ += chunk_bytes_;
+    // Counted whole from the first row on: where memory is short, does not depend on how buffers grow.
+    if (buffer.limit == 0)
+        allocated_ += chunk_bytes_;
+    grow(buffer);
+}
+
+void Scatter::grow(Buffer& buffer) const {
+    const std::size_t first = std::max<std::size_t>(1, kFirstBytes / row_size_) * row_size_;
+    const std::size_t limit = std::min(std::max(first, 2 * buffer.limit), chunk_bytes_);
+    auto larger = std::make_unique_for_overwrite<char[]>(limit);
+    if (buffer.used > 0)
+        std::memcpy(larger.get(), buffer.bytes.get(), buffer.used);
+    buffer.bytes = std::move(larger);
+    buffer.limit = limit;
 }
 
 void Scatter::spill(const Buffer& buffer, std::uint32_t partition) {
-    const std::uint64_t offset = store_.append(buffer.bytes.data(), buffer.used);
+    const std::uint64_t offset = store_.append(buffer.bytes.get(), buffer.used);
     spilled_.push_back({offset, static_cast<std::uint32_t>(buffer.used), partition});
     spilled_bytes_ += buffer.used;
 }

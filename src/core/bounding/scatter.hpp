@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 namespace health_dp::bounding {
@@ -89,7 +90,7 @@ class Scatter {
         Buffer& buffer = open_[partition_of(patient.spread())];
         if (buffer.used == buffer.limit)
             turn_over(buffer);
-        layout_.write(buffer.bytes.data() + buffer.used, patient, group, mask, values);
+        layout_.write(buffer.bytes.get() + buffer.used, patient, group, mask, values);
         buffer.used += row_size_;
     }
 
@@ -104,18 +105,20 @@ class Scatter {
     template <class Visit>
     void visit_memory(std::uint32_t partition, Visit&& visit) const {
         for (const Buffer& full : full_[partition])
-            visit(full.bytes.data(), full.used / row_size_);
+            visit(full.bytes.get(), full.used / row_size_);
         if (open_[partition].used > 0)
-            visit(open_[partition].bytes.data(), open_[partition].used / row_size_);
+            visit(open_[partition].bytes.get(), open_[partition].used / row_size_);
     }
 
   private:
+    // Bytes beyond `used` are never touched: what a small release does not need, it does not pay for.
     struct Buffer {
-        std::vector<char> bytes;
+        std::unique_ptr<char[]> bytes;
         std::size_t used = 0;
         std::size_t limit = 0; // a whole number of rows
     };
     void turn_over(Buffer& buffer);
+    void grow(Buffer& buffer) const;
     void spill(const Buffer& buffer, std::uint32_t partition);
 
     RowLayout layout_;
