@@ -7,6 +7,7 @@
 #include "projects/catalogue.hpp"
 #include "release/session/settings.hpp"
 #include "room/settings.hpp"
+#include "room/room.hpp"
 #include "suppression/settings.hpp"
 
 extern "C" {
@@ -21,6 +22,7 @@ void _PG_init(void) {
     if (process_shared_preload_libraries_in_progress) {
         health_dp::projects::note_preloaded();
         health_dp::ledger::initialise();
+        health_dp::room::initialise(nullptr);
         health_dp::release::initialise();
         health_dp::room::settings::define();
         health_dp::suppression::define_settings();

@@ -11,6 +11,16 @@ BEGIN
     END LOOP;
 END
 $$;
+-- Whoever asks for a release gets it from a process that is nobody: it owns nothing, may do nothing, belongs to nothing.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'health_dp_room') THEN
+        CREATE ROLE health_dp_room NOLOGIN NOINHERIT;
+    END IF;
+END
+$$;
+COMMENT ON ROLE health_dp_room IS
+    'health_dp: releases run as this role; it has no members, no memberships, no objects, no privileges. Stays after DROP EXTENSION.';
 COMMENT ON ROLE health_dp_steward IS
     'health_dp: protects tables, writes projects, adds members; never releases anything. Stays after DROP EXTENSION.';
 COMMENT ON ROLE health_dp_custodian IS

@@ -3,7 +3,7 @@
 
 #include "ledger/queue.hpp"
 #include "ledger/settings.hpp"
-#include "ledger/worker.hpp"
+#include "postgres/lone_database.hpp"
 
 namespace health_dp::ledger {
 
@@ -21,7 +21,8 @@ void on_startup() {
 void on_utility(PlannedStmt* statement, const char* query, bool read_only_tree, ProcessUtilityContext context,
                 ParamListInfo parameters, QueryEnvironment* environment, DestReceiver* receiver,
                 QueryCompletion* completion) {
-    worker::before_utility(statement->utilityStmt);
+    if (queue::is_attached())
+        postgres::dismiss_before_utility(statement->utilityStmt, duty::dismiss);
     const ProcessUtility_hook_type next = previous_utility != nullptr ? previous_utility : standard_ProcessUtility;
     next(statement, query, read_only_tree, context, parameters, environment, receiver, completion);
 }

@@ -8,7 +8,4 @@ namespace health_dp::ledger::worker {
 // Makes sure that the database has a worker, at work or on its way. False when no process can be had for it.
 bool call_for(Oid database);
 
-// Before a utility statement that needs its database without connections: sends the worker away.
-void before_utility(Node* statement);
-
 } // namespace health_dp::ledger::worker

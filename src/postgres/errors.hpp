@@ -108,4 +108,10 @@ constexpr int kMultipliedRows = HDP_SQLSTATE('7', '2', '8');  // rows are counte
 constexpr int kMixedColumns = HDP_SQLSTATE('7', '2', '9');    // one condition over several columns of counted rows
 constexpr int kSummedKey = HDP_SQLSTATE('7', '3', '0');       // a column is summed and looked at by keys or conditions
 
+constexpr int kNoRoom = HDP_SQLSTATE('8', '0', '1');    // no room for a release: none is free, or none may be had
+constexpr int kRoomLost = HDP_SQLSTATE('8', '0', '2');  // the room ended, or stopped, without an answer
+constexpr int kRoomRole = HDP_SQLSTATE('8', '0', '3');  // the rooms' role is missing, or is more than nobody
+constexpr int kOversized = HDP_SQLSTATE('8', '0', '4'); // a message between session and room beyond the limit
+constexpr int kRoomFence = HDP_SQLSTATE('8', '0', '5'); // a statement or function that no room runs
+
 } // namespace health_dp::sqlstate

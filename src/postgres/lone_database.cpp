@@ -1,10 +1,6 @@
-// Statements that need a database without connections, where a worker would make them fail: it leaves first.
-#include "postgres/api.hpp"
+#include "postgres/lone_database.hpp"
 
-#include "ledger/queue.hpp"
-#include "ledger/worker.hpp"
-
-namespace health_dp::ledger::worker {
+namespace health_dp::postgres {
 
 namespace {
 
@@ -45,25 +41,24 @@ const char* database_wanted(Node* statement) {
 
 // PostgreSQL checks privileges later; whoever cannot go through with the statement must not send workers away either.
 bool may_dismiss(Node* statement, Oid database) {
-    return postgres::owns_database(database, GetUserId()) ||
-           (IsA(statement, CreatedbStmt) && postgres::may_create_databases(GetUserId()));
+    return owns_database(database, GetUserId()) || (IsA(statement, CreatedbStmt) && may_create_databases(GetUserId()));
 }
 
 } // namespace
 
-void before_utility(Node* statement) {
+void dismiss_before_utility(Node* statement, Dismiss dismiss) {
     const char* name = database_wanted(statement);
-    if (name == nullptr || !queue::is_attached())
+    if (name == nullptr)
         return;
     const Oid database = get_database_oid(name, true);
     if (!OidIsValid(database) || !may_dismiss(statement, database))
         return;
     // PostgreSQL itself then waits some seconds for a process that is on its way out.
-    for (int waited = 0; duty::dismiss(database) && waited < kPatienceMs; waited += kLookMs) {
+    for (int waited = 0; dismiss(database) && waited < kPatienceMs; waited += kLookMs) {
         (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kLookMs, PG_WAIT_EXTENSION);
         ResetLatch(MyLatch);
         CHECK_FOR_INTERRUPTS();
     }
 }
 
-} // namespace health_dp::ledger::worker
+} // namespace health_dp::postgres
