@@ -5,8 +5,10 @@
 
 #include "ledger/ledger.hpp"
 #include "projects/catalogue.hpp"
+#include "release/room/failures.hpp"
+#include "release/room/serving.hpp"
 #include "release/session/settings.hpp"
-#include "room/settings.hpp"
+#include "room/limits.hpp"
 #include "room/room.hpp"
 #include "suppression/settings.hpp"
 
@@ -22,9 +24,10 @@ void _PG_init(void) {
     if (process_shared_preload_libraries_in_progress) {
         health_dp::projects::note_preloaded();
         health_dp::ledger::initialise();
-        health_dp::room::initialise(nullptr);
+        health_dp::room::initialise(health_dp::release::serve);
+        health_dp::release::initialise_failures();
         health_dp::release::initialise();
-        health_dp::room::settings::define();
+        health_dp::room::limits::define();
         health_dp::suppression::define_settings();
         health_dp::keys::initialise();
         // After the last setting of ours: what somebody thinks to have set has to be set.

@@ -116,3 +116,8 @@ COMMENT ON AGGREGATE health_dp.dp_avg(real, real, real) IS 'mean of values clamp
 CREATE AGGREGATE health_dp.dp_avg(double precision, lower double precision, upper double precision) (
     sfunc = health_dp.refuse_transition, stype = internal, finalfunc = health_dp.refuse_double, parallel = safe);
 COMMENT ON AGGREGATE health_dp.dp_avg(double precision, double precision, double precision) IS 'mean of values clamped to [lower, upper], with noise; two measurements';
+
+CREATE FUNCTION health_dp.release_rows(integer) RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 100 AS 'MODULE_PATHNAME', 'hdp_release_rows';
+COMMENT ON FUNCTION health_dp.release_rows(integer) IS 'internal: the planner''s own, stands for a release''s rows while a statement is planned';
+REVOKE EXECUTE ON FUNCTION health_dp.release_rows(integer) FROM PUBLIC;

@@ -162,6 +162,14 @@ inline void move_permissions(Query* from, Query* to) {
 // For copies that are only looked at.
 inline void forget_permissions(RangeTblEntry* entry) { entry->perminfoindex = 0; }
 inline void forget_permissions(Query* query) { query->rteperminfos = NIL; }
+// Where nobody is named whose privileges count, those of `role` do; of this query alone, not of its sub-queries.
+inline void read_as_default(Query* query, Oid role) {
+    ListCell* cell;
+    foreach (cell, query->rteperminfos)
+        if (!OidIsValid(lfirst_node(RTEPermissionInfo, cell)->checkAsUser))
+            lfirst_node(RTEPermissionInfo, cell)->checkAsUser = role;
+}
+inline void check_permissions(Query* query) { ExecCheckPermissions(query->rtable, query->rteperminfos, true); }
 #else
 inline Oid reads_as(const Query*, const RangeTblEntry* entry) { return entry->checkAsUser; }
 inline void read_as(Query*, RangeTblEntry* entry, Oid role) {
@@ -180,6 +188,15 @@ inline void forget_permissions(RangeTblEntry* entry) {
     entry->selectedCols = entry->insertedCols = entry->updatedCols = entry->extraUpdatedCols = nullptr;
 }
 inline void forget_permissions(Query*) {}
+inline void read_as_default(Query* query, Oid role) {
+    ListCell* cell;
+    foreach (cell, query->rtable) {
+        auto* entry = lfirst_node(RangeTblEntry, cell);
+        if (entry->rtekind == RTE_RELATION && !OidIsValid(entry->checkAsUser))
+            entry->checkAsUser = role;
+    }
+}
+inline void check_permissions(Query* query) { ExecCheckRTPerms(query->rtable, true); }
 #endif
 
 // Columns name the outer joins that can turn them into nulls (2489d76c4906), and pull_varnos() returns those joins too.
@@ -227,6 +244,15 @@ inline Node* flatten_joins(Query* query, Node* node) {
     return flatten_join_alias_vars(nullptr, query, node);
 #else
     return flatten_join_alias_vars(query, node);
+#endif
+}
+
+// pg_*_aclcheck became object_aclcheck (c727f511bd7b).
+inline bool may_execute(Oid function, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+    return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
 #endif
 }
 
@@ -292,6 +318,15 @@ inline int own_process_number() {
 #endif
 }
 
+// LockHeldByMe asks about stronger locks too (since 17 on demand: 4c2a1b4bb4d5's neighbours changed its signature).
+inline bool holds_lock(const LOCKTAG& tag, LOCKMODE mode) {
+#if PG_VERSION_NUM >= 170000
+    return LockHeldByMe(&tag, mode, false);
+#else
+    return LockHeldByMe(&tag, mode);
+#endif
+}
+
 // The latch of a process, by number: pointers into process memory stay out of shared memory.
 inline void wake_process(int number) { SetLatch(&ProcGlobal->allProcs[number].procLatch); }
 
@@ -331,6 +366,15 @@ inline bool groups_stand_apart(const Query* query) { return query->hasGroupRTE; 
 inline void flatten_groups(Query*) {}
 inline bool groups_stand_apart(const Query*) { return false; }
 #endif
+
+// Lost its last argument, which said whether a portal runs once (3eea7a0c97e9).
+inline void run_executor(QueryDesc* description) {
+#if PG_VERSION_NUM >= 180000
+    standard_ExecutorRun(description, ForwardScanDirection, 0);
+#else
+    standard_ExecutorRun(description, ForwardScanDirection, 0, true);
+#endif
+}
 
 // Columns computed when they are read (83ea6c54025b): their expression is nobody's whom we have vetted.
 inline bool is_computed_when_read(Oid relation, AttrNumber column) {

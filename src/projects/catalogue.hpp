@@ -78,6 +78,12 @@ struct TableLabel {
 // renamed or dropped, a link's target is not protected or has no valid unique, immediate, non-partial index on it).
 void read_table_label(Oid relation, TableLabel* label);
 
+// Whether its label says that it is protected.
+bool is_protected(Oid relation);
+
+// OID of the extension in this database, or InvalidOid.
+Oid own_extension();
+
 // The declared bounds of a column as exact decimal text; false when it declares none.
 bool read_bounds(Oid relation, AttrNumber column, DecimalText lower, DecimalText upper);
 

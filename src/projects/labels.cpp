@@ -298,6 +298,14 @@ void check_label(const ObjectAddress* object, const char* text) {
 
 void read_table_label(Oid relation, TableLabel* label) { read_label_to_depth(relation, label, 0); }
 
+bool is_protected(Oid relation) {
+    if (relation < FirstNormalObjectId)
+        return false;
+    TableLabel label;
+    read_table_label(relation, &label);
+    return label.kind == LabelKind::protected_direct || label.kind == LabelKind::protected_via;
+}
+
 void check_table_label(Oid relation, const char* text, TableLabel* label) { resolve_label(relation, text, label, 0); }
 
 Oid read_link_target(Oid relation) {

@@ -1,6 +1,10 @@
 #include "projects/tables.hpp"
 
+#include "projects/catalogue.hpp"
+
 namespace health_dp::projects {
+
+Oid own_extension() { return get_extension_oid(kSchema, true); }
 
 Oid own_relation(const char* name) {
     Oid schema = get_namespace_oid(kSchema, true);

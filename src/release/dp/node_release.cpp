@@ -44,27 +44,29 @@ void add_measurement(Parameters* parameters, bounding::MeasurementKind kind, int
     parameters->measurement[parameters->measurements++] = {kind, input};
 }
 
-// Evaluates the bounds and lays out what is measured: before the charge, from the query alone.
-void fix_parameters(ReleaseNode* node) {
-    Parameters& parameters = node->parameters;
-    const Layout& layout = node->layout;
-    parameters.max_rows = static_cast<uint32>(node->execution->max_rows);
-    parameters.max_groups = layout.specification.grouped != 0 ? static_cast<uint32>(node->execution->max_groups) : 1;
+Const* constant_bound(List* bounds, int index) {
+    auto* bound = static_cast<Node*>(list_nth(bounds, index));
+    if (!IsA(bound, Const))
+        ereport(ERROR, (errcode(sqlstate::kBadBounds), errmsg("a bound is not a constant"),
+                        errhint("Write bounds as numbers or parameters.")));
+    return castNode(Const, bound);
+}
+
+// Lays out what is measured, from the query alone. `bounds` are constants: lower, upper, lower, upper ...
+void fix_parameters(const Layout& layout, List* bounds, const Execution& execution, Parameters* out) {
+    Parameters& parameters = *out;
+    parameters.max_rows = static_cast<uint32>(execution.max_rows);
+    parameters.max_groups = layout.specification.grouped != 0 ? static_cast<uint32>(execution.max_groups) : 1;
     parameters.owner_bytes = owner_is_word(layout.owner_type) ? 8 : 16;
-    auto* scan = castNode(CustomScan, node->css.ss.ps.plan);
-    ExprContext* context = node->css.ss.ps.ps_ExprContext;
-    List* bounds = ExecInitExprList(scan->custom_exprs, &node->css.ss.ps);
     parameters.inputs = layout.inputs;
     for (int i = 0; i < layout.inputs; ++i) {
         const InputLayout& input = layout.input[i];
         if (input.bounds < 0)
             continue;
-        bool lower_null, upper_null;
-        const Datum lower =
-            ExecEvalExprSwitchContext(static_cast<ExprState*>(list_nth(bounds, input.bounds)), context, &lower_null);
-        const Datum upper = ExecEvalExprSwitchContext(static_cast<ExprState*>(list_nth(bounds, input.bounds + 1)),
-                                                      context, &upper_null);
-        place_on_grid(input.type, lower, lower_null, upper, upper_null, &parameters.input[i]);
+        const Const* lower = constant_bound(bounds, input.bounds);
+        const Const* upper = constant_bound(bounds, input.bounds + 1);
+        place_on_grid(input.type, lower->constvalue, lower->constisnull, upper->constvalue, upper->constisnull,
+                      &parameters.input[i]);
     }
     for (int i = 0; i < layout.outputs; ++i) {
         const OutputLayout& output = layout.output[i];
@@ -90,18 +92,21 @@ void fix_parameters(ReleaseNode* node) {
     }
 }
 
+std::unique_ptr<Mechanisms> calibrate(const Layout& layout, const Parameters& parameters, const Execution& execution) {
+    if (!make_shape(parameters).valid())
+        postgres::throw_sql_error(sqlstate::kBadLimit, "this release cannot be bounded",
+                                  "Use fewer than 2^20 groups and rows per patient.");
+    return std::make_unique<Mechanisms>(parameters, layout.specification, execution);
+}
+
 void begin_release(CustomScanState* scan, EState* estate, int eflags) {
     ReleaseNode* node = release_node(scan);
     if (!begin_node(node, estate, eflags))
         return;
-    fix_parameters(node);
+    fix_parameters(node->layout, castNode(CustomScan, scan->ss.ps.plan)->custom_exprs, *node->execution,
+                   &node->parameters);
     Work* work = state_of(node)->work = postgres::own_in<Work>(query_context(node));
-    postgres::entry([&] {
-        if (!make_shape(node->parameters).valid())
-            postgres::throw_sql_error(sqlstate::kBadLimit, "this release cannot be bounded",
-                                      "Use fewer than 2^20 groups and rows per patient.");
-        work->mechanisms = std::make_unique<Mechanisms>(node->parameters, node->layout.specification, *node->execution);
-    });
+    postgres::entry([&] { work->mechanisms = calibrate(node->layout, node->parameters, *node->execution); });
 }
 
 // The serial engine: rows straight from the child.
@@ -225,14 +230,8 @@ void read_protected(ReleaseNode* node) {
     end_child(node);
 }
 
-void run(ReleaseNode* node) {
-    charge_once(node->execution);
-    note_started(node->execution);
-    read_unseen(node, [node] { read_protected(node); });
-    note_completed(node->execution);
-}
-
-TupleTableSlot* execute_release(CustomScanState* node) { return execute_node(release_node(node), run); }
+// Its room has charged before it made the plan [C12].
+TupleTableSlot* execute_release(CustomScanState* node) { return execute_node(release_node(node), read_protected); }
 
 Node* create_release(CustomScan* scan);
 
@@ -250,5 +249,11 @@ Node* create_release(CustomScan*) {
 } // namespace
 
 const CustomScanMethods* release_scan_methods() { return &scan_methods; }
+
+void check_release(const Layout& layout, List* bounds, const Execution& execution) {
+    Parameters parameters = {};
+    fix_parameters(layout, bounds, execution, &parameters);
+    postgres::entry([&] { calibrate(layout, parameters, execution); });
+}
 
 } // namespace health_dp::release

@@ -82,8 +82,6 @@ bool begin_node(ReleaseNode* node, EState* estate, int eflags) {
     auto* scan = castNode(CustomScan, node->css.ss.ps.plan);
     decode_layout(linitial_node(List, scan->custom_private), &node->layout);
     node->css.custom_ps = list_make1(ExecInitNode(static_cast<Plan*>(linitial(scan->custom_plans)), estate, eflags));
-    // Cached plans come here without the planner hook; EXPLAIN EXECUTE would show their estimates.
-    refuse_observers(is_exempt());
     if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
         return false;
     node->execution = find_execution(estate, node->layout.specification);
@@ -102,8 +100,6 @@ void end_node(CustomScanState* state) {
     ReleaseNode* node = release_node(state);
     if (state->custom_ps != NIL)
         ExecEndNode(child_of(node));
-    if (node->execution != nullptr)
-        note_ended(node->execution);
 }
 
 void rescan_node(CustomScanState* state) {

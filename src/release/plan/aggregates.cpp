@@ -1,6 +1,6 @@
-// Recognises the functions and aggregates of health_dp by where they live and what they are called.
+#include "release/plan/aggregates.hpp"
+
 #include "postgres/errors.hpp"
-#include "release/vetting/statement.hpp"
 
 namespace health_dp::release {
 

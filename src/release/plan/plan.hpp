@@ -116,6 +116,9 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
 void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output);
 void register_nodes();
 
+// What a release with this target list and GROUP BY will measure, as its path will have it: before anything is planned.
+void describe_release(List* targets, List* groups, Layout* layout, List** bounds);
+
 // The names of the two plan nodes.
 constexpr const char* kReleaseNode = "health_dp release";
 constexpr const char* kBoundNode = "health_dp bound";

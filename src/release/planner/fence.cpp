@@ -6,6 +6,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/plan/plan.hpp"
+#include "release/session/question.hpp"
 #include "release/suppressed/row_origin.hpp"
 #include "release/suppressed/suppressed_query.hpp"
 #include "release/vetting/allow_list.hpp"
@@ -252,7 +253,7 @@ void check_key(Node* key) {
 
 // One more key, whose value the node puts in: with it the rows of two grouping sets are never taken for the same, and
 // the planner does not believe the other keys to be unique.
-void add_set_key(Query* inner, AttrNumber column, List** names) {
+void add_set_key(Query* inner, AttrNumber column) {
     // Not a constant: the plan would compute that above the node instead of taking the node's.
     auto* none = makeFuncExpr(own_function("release_set", 0, nullptr), INT4OID, NIL, InvalidOid, InvalidOid,
                               COERCE_EXPLICIT_CALL);
@@ -265,7 +266,6 @@ void add_set_key(Query* inner, AttrNumber column, List** names) {
     clause->hashable = true;
     inner->targetList = lappend(inner->targetList, target);
     inner->groupClause = lappend(inner->groupClause, clause);
-    *names = lappend(*names, makeString(target->resname));
 }
 
 Const* int8_zero() {
@@ -274,21 +274,24 @@ Const* int8_zero() {
 
 } // namespace
 
-void rewrite_release(Query* query, Statement* statement) {
+namespace {
+
+// Takes the block's FROM, WHERE, keys and aggregates out of it, as they were written.
+Query* take_inner(Query* query, Rewriting* rewriting) {
+    Statement* statement = rewriting->statement;
     check_block(query, statement);
     const auto flatten = [query](Node* node) { return postgres::flatten_joins(query, node); };
     query->targetList = reinterpret_cast<List*>(flatten(reinterpret_cast<Node*>(query->targetList)));
     query->havingQual = flatten(query->havingQual);
     query->jointree = castNode(FromExpr, flatten(reinterpret_cast<Node*>(query->jointree)));
 
-    Rewriting rewriting = {query, statement, NIL, NIL, 0, false};
     ListCell* cell;
     foreach (cell, query->groupClause)
-        rewriting.keys =
-            lappend(rewriting.keys, get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), query->targetList));
-    gather_aggregates(reinterpret_cast<Node*>(query->targetList), &rewriting);
-    gather_aggregates(query->havingQual, &rewriting);
-    if (list_length(rewriting.aggregates) > kMaxOutputs)
+        rewriting->keys =
+            lappend(rewriting->keys, get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), query->targetList));
+    gather_aggregates(reinterpret_cast<Node*>(query->targetList), rewriting);
+    gather_aggregates(query->havingQual, rewriting);
+    if (list_length(rewriting->aggregates) > kMaxOutputs)
         refuse(sqlstate::kUnsupported, psprintf("a release takes at most %d dp aggregates", kMaxOutputs),
                "Ask in two queries: the budget is split over all of them anyway.");
 
@@ -305,86 +308,37 @@ void rewrite_release(Query* query, Statement* statement) {
     inner->cteList = NIL;
     inner->hasSubLinks = query->hasSubLinks;
     inner->hasAggs = true;
-    const SafeRelation from = analyse_from(inner, statement);
-    if (!from.personal)
-        refuse(sqlstate::kUnsupported,
-               statement->suppressed ? "sc aggregates need a protected table" : "dp aggregates need a protected table",
-               "Over public tables use count, sum and avg: they cost no budget.");
-
-    List* names = NIL;
     AttrNumber column = 0;
-    Bitmapset* keyed = nullptr;
     foreach (cell, query->groupClause) {
-        const Place place = {"GROUP BY", inner, statement, false};
         auto* clause = postgres::copy(lfirst_node(SortGroupClause, cell));
-        Node* key = vet_expression(get_sortgroupclause_expr(clause, query->targetList), place);
-        check_key(key);
-        keyed = bms_add_members(keyed, pull_varnos(nullptr, key));
+        auto* key = static_cast<Expr*>(list_nth(rewriting->keys, column));
         ++column;
-        TargetEntry* target = makeTargetEntry(reinterpret_cast<Expr*>(key), column, psprintf("key %d", column), false);
+        TargetEntry* target = makeTargetEntry(postgres::copy(key), column, psprintf("key %d", column), false);
         clause->tleSortGroupRef = target->ressortgroupref = static_cast<Index>(column);
         inner->targetList = lappend(inner->targetList, target);
         inner->groupClause = lappend(inner->groupClause, clause);
-        names = lappend(names, makeString(target->resname));
     }
-    const bool grouped = query->groupClause != NIL;
-    const bool suppressed = statement->suppressed;
-    List* sets = NIL;
-    List* measures = NIL;
-    if (suppressed) {
-        check_suppressed(inner);
-        sets = suppressed_sets(query);
-        rewriting.set_column = query->groupingSets != NIL;
-        if (rewriting.set_column)
-            add_set_key(inner, ++column, &names);
-    }
-    // Keys that come from preserved public rows alone appear whatever the protected rows hold [C10]. A key that comes
-    // from no row at all, a constant, appears only where the protected rows hold any: that would tell.
-    // A key without columns proves nothing: its group appears only where a protected row does.
-    const bool public_keys =
-        grouped && keyed != nullptr &&
-        bms_is_subset(keyed, preserved_public(inner, reinterpret_cast<Node*>(inner->jointree), from));
-    foreach (cell, rewriting.aggregates) {
-        auto* aggregate = postgres::copy(static_cast<Aggref*>(lfirst(cell)));
-        if (suppressed)
-            measures = lappend(measures, makeString(vet_suppressed_aggregate(inner, aggregate, from, statement)));
-        else
-            vet_aggregate(inner, aggregate, from, statement);
+    rewriting->set_column = statement->suppressed && query->groupingSets != NIL;
+    if (rewriting->set_column)
+        add_set_key(inner, ++column);
+    foreach (cell, rewriting->aggregates) {
         ++column;
-        TargetEntry* target =
-            makeTargetEntry(reinterpret_cast<Expr*>(aggregate), column, psprintf("measure %d", column), false);
-        inner->targetList = lappend(inner->targetList, target);
-        names = lappend(names, makeString(target->resname));
+        inner->targetList = lappend(inner->targetList, makeTargetEntry(postgres::copy(static_cast<Expr*>(lfirst(cell))),
+                                                                       column, psprintf("measure %d", column), false));
     }
-    if (suppressed && counts_rows(measures))
-        check_row_origin(inner, list_length(rewriting.keys));
-    auto* text = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, static_cast<Datum>(0), true, false);
-    const int keys = list_length(rewriting.keys);
-    const int aggregates = list_length(rewriting.aggregates);
-    Draft* draft =
-        suppressed ? make_suppressed_draft(text, statement->releases, keys + (rewriting.set_column ? 1 : 0), aggregates,
-                                           grouped, public_keys, rewriting.set_column,
-                                           describe_suppressed(inner, keys, sets, measures, columns_looked_at(inner)))
-                   : make_draft(text, statement->releases, keys, aggregates, grouped, public_keys);
-    statement->markers = lappend(statement->markers, draft);
-    ++statement->releases;
-    if (grouped && !public_keys && !suppressed) {
-        ++statement->measurements;
-        ++statement->selections;
-    }
-    inner->targetList =
-        lappend(inner->targetList, makeTargetEntry(reinterpret_cast<Expr*>(make_marker(inner, from, text)), ++column,
-                                                   pstrdup("release"), true));
-    inner->limitOffset = reinterpret_cast<Node*>(int8_zero());
-    inner->limitOption = LIMIT_OPTION_COUNT;
-    statement->fenced = lappend(statement->fenced, inner);
+    return inner;
+}
 
-    // The block, now above the fence.
-    query->targetList = reinterpret_cast<List*>(above_fence(reinterpret_cast<Node*>(query->targetList), &rewriting));
-    query->havingQual = above_fence(query->havingQual, &rewriting);
+// The block, now above the fence: what it selects comes from one entry, which the caller fills.
+RangeTblEntry* leave_outer(Query* query, const Query* inner, Rewriting* rewriting) {
+    List* names = NIL;
+    ListCell* cell;
+    foreach (cell, inner->targetList)
+        if (!lfirst_node(TargetEntry, cell)->resjunk)
+            names = lappend(names, makeString(lfirst_node(TargetEntry, cell)->resname));
+    query->targetList = reinterpret_cast<List*>(above_fence(reinterpret_cast<Node*>(query->targetList), rewriting));
+    query->havingQual = above_fence(query->havingQual, rewriting);
     auto* entry = makeNode(RangeTblEntry);
-    entry->rtekind = RTE_SUBQUERY;
-    entry->subquery = inner;
     entry->eref = makeAlias("release", names);
     entry->inFromCl = true;
     auto* reference = makeNode(RangeTblRef);
@@ -396,6 +350,83 @@ void rewrite_release(Query* query, Statement* statement) {
     query->groupingSets = NIL;
     query->groupDistinct = false;
     query->hasAggs = false;
+    query->hasRowSecurity = false;
+    return entry;
+}
+
+} // namespace
+
+void vet_release(Query* inner, List* sets, bool set_column, Statement* statement) {
+    const bool suppressed = statement->suppressed;
+    const SafeRelation from = analyse_from(inner, statement);
+    if (!from.personal)
+        refuse(sqlstate::kUnsupported,
+               suppressed ? "sc aggregates need a protected table" : "dp aggregates need a protected table",
+               "Over public tables use count, sum and avg: they cost no budget.");
+    const int keys = list_length(inner->groupClause) - (set_column ? 1 : 0);
+    Bitmapset* keyed = nullptr;
+    for (int i = 0; i < keys; ++i) {
+        const Place place = {"GROUP BY", inner, statement, false};
+        auto* target = static_cast<TargetEntry*>(list_nth(inner->targetList, i));
+        target->expr = reinterpret_cast<Expr*>(vet_expression(reinterpret_cast<Node*>(target->expr), place));
+        check_key(reinterpret_cast<Node*>(target->expr));
+        keyed = bms_add_members(keyed, pull_varnos(nullptr, reinterpret_cast<Node*>(target->expr)));
+    }
+    if (suppressed)
+        check_suppressed(inner);
+    // Keys that come from preserved public rows alone appear whatever the protected rows hold [C10]. A key that comes
+    // from no row at all, a constant, appears only where the protected rows hold any: that would tell.
+    // A key without columns proves nothing: its group appears only where a protected row does.
+    const bool grouped = keys > 0;
+    const bool public_keys =
+        grouped && keyed != nullptr &&
+        bms_is_subset(keyed, preserved_public(inner, reinterpret_cast<Node*>(inner->jointree), from));
+    List* measures = NIL;
+    int aggregates = 0;
+    for (int i = list_length(inner->groupClause); i < list_length(inner->targetList); ++i) {
+        auto* aggregate = castNode(Aggref, static_cast<TargetEntry*>(list_nth(inner->targetList, i))->expr);
+        if (suppressed)
+            measures = lappend(measures, makeString(vet_suppressed_aggregate(inner, aggregate, from, statement)));
+        else
+            vet_aggregate(inner, aggregate, from, statement);
+        ++aggregates;
+    }
+    if (suppressed && counts_rows(measures))
+        check_row_origin(inner, keys);
+    auto* text = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, static_cast<Datum>(0), true, false);
+    Draft* draft =
+        suppressed ? make_suppressed_draft(text, statement->releases, keys + (set_column ? 1 : 0), aggregates, grouped,
+                                           public_keys, set_column,
+                                           describe_suppressed(inner, keys, sets, measures, columns_looked_at(inner)))
+                   : make_draft(text, statement->releases, keys, aggregates, grouped, public_keys);
+    statement->markers = lappend(statement->markers, draft);
+    ++statement->releases;
+    if (grouped && !public_keys && !suppressed) {
+        ++statement->measurements;
+        ++statement->selections;
+    }
+    const auto column = static_cast<AttrNumber>(list_length(inner->targetList) + 1);
+    inner->targetList =
+        lappend(inner->targetList, makeTargetEntry(reinterpret_cast<Expr*>(make_marker(inner, from, text)), column,
+                                                   pstrdup("release"), true));
+}
+
+void rewrite_release(Query* query, Statement* statement) {
+    Rewriting rewriting = {query, statement, NIL, NIL, 0, false};
+    Query* inner = take_inner(query, &rewriting);
+    if (!statement->suppressed)
+        inner = make_question(inner, statement);
+    vet_release(inner, statement->suppressed ? suppressed_sets(query) : NIL, rewriting.set_column, statement);
+    RangeTblEntry* entry = leave_outer(query, inner, &rewriting);
+    if (!statement->suppressed) {
+        place_leaf(entry, statement);
+        return;
+    }
+    inner->limitOffset = reinterpret_cast<Node*>(int8_zero());
+    inner->limitOption = LIMIT_OPTION_COUNT;
+    statement->fenced = lappend(statement->fenced, inner);
+    entry->rtekind = RTE_SUBQUERY;
+    entry->subquery = inner;
 }
 
 } // namespace health_dp::release

@@ -115,9 +115,9 @@ void add_output(PathPlan* plan, const Aggref* aggregate) {
     layout.output[layout.outputs++] = output;
 }
 
-Aggref* find_marker(PlannerInfo* root) {
+Aggref* find_marker(List* targets) {
     ListCell* cell;
-    foreach (cell, root->processed_tlist) {
+    foreach (cell, targets) {
         auto* expression = lfirst_node(TargetEntry, cell)->expr;
         if (IsA(expression, Aggref) && lfirst_node(TargetEntry, cell)->resjunk &&
             is_release_marker(castNode(Aggref, expression)))
@@ -159,15 +159,13 @@ bool fits(const Aggref* aggregate, bool suppressed) {
 }
 
 // Never believed for its token alone: whatever reads outside what is there would take the server down.
-void check_marker(PlannerInfo* root, const Aggref* marker, const Specification& s) {
-    const List* targets = root->processed_tlist;
+void check_marker(List* targets, List* groups, const Aggref* marker, const Specification& s) {
     bool good = s.keys >= 0 && s.aggregates > 0 && s.aggregates <= kMaxOutputs &&
                 list_length(targets) > s.keys + s.aggregates &&
                 lfirst_node(TargetEntry, list_nth_cell(targets, s.keys + s.aggregates))->expr ==
                     reinterpret_cast<const Expr*>(marker) &&
-                (s.grouped != 0) == (root->parse->groupClause != NIL) &&
-                list_length(root->parse->groupClause) <= s.keys && s.set_key <= s.keys && s.index >= 0 &&
-                s.index < s.releases;
+                (s.grouped != 0) == (groups != NIL) && list_length(groups) <= s.keys && s.set_key <= s.keys &&
+                s.index >= 0 && s.index < s.releases;
     for (int at = 0; good && at < s.keys + s.aggregates; ++at) {
         auto* expression = reinterpret_cast<Node*>(lfirst_node(TargetEntry, list_nth_cell(targets, at))->expr);
         if (IsA(expression, Aggref))
@@ -179,15 +177,15 @@ void check_marker(PlannerInfo* root, const Aggref* marker, const Specification& 
         elog(ERROR, "a release's marker does not fit its query");
 }
 
-void describe(PlannerInfo* root, Aggref* marker, PathPlan* plan) {
+void describe(List* targets, List* groups, Aggref* marker, PathPlan* plan) {
     Layout& layout = plan->layout;
-    check_marker(root, marker, layout.specification);
+    check_marker(targets, groups, marker, layout.specification);
     Expr* owner = linitial_node(TargetEntry, marker->args)->expr;
     layout.owner_type = getBaseType(exprType(reinterpret_cast<Node*>(owner)));
     layout.owner_collation = exprCollation(reinterpret_cast<Node*>(owner));
     plan->columns = list_make1(owner);
     for (int at = 0; at < layout.specification.keys + layout.specification.aggregates; ++at) {
-        auto* expression = lfirst_node(TargetEntry, list_nth_cell(root->processed_tlist, at))->expr;
+        auto* expression = lfirst_node(TargetEntry, list_nth_cell(targets, at))->expr;
         if (at < layout.specification.keys) {
             auto* key = static_cast<KeyLayout*>(palloc(sizeof(KeyLayout)));
             key->type = getBaseType(exprType(reinterpret_cast<Node*>(expression)));
@@ -254,10 +252,29 @@ Plan* plan_custom(PlannerInfo*, RelOptInfo*, CustomPath* path, List* targets, Li
 
 } // namespace
 
+namespace {
+
+// Whether the plan is parallel, and with how many workers, is seen from outside: it follows from the size of the tables
+// alone, as compute_parallel_worker() has it, and not from what the planner believes of their rows [C26].
+int workers_for(const PlannerInfo* root) {
+    double pages = 0;
+    for (int i = 1; i < root->simple_rel_array_size; ++i) {
+        const RelOptInfo* relation = root->simple_rel_array[i];
+        if (relation != nullptr && relation->rtekind == RTE_RELATION)
+            pages += relation->pages;
+    }
+    int workers = 0;
+    for (double threshold = Max(min_parallel_table_scan_size, 1); pages >= threshold; threshold *= 3)
+        ++workers;
+    return Min(workers, max_parallel_workers_per_gather);
+}
+
+} // namespace
+
 void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output) {
     if (stage != UPPERREL_GROUP_AGG || !root->parse->hasAggs || !OidIsValid(own_namespace()))
         return;
-    Aggref* marker = find_marker(root);
+    Aggref* marker = find_marker(root->processed_tlist);
     if (marker == nullptr)
         return;
     PathPlan plan = {};
@@ -268,17 +285,12 @@ void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* i
     output->partial_pathlist = NIL;
     if (output->reloptkind != RELOPT_UPPER_REL)
         return;
-    describe(root, marker, &plan);
+    describe(root->processed_tlist, root->parse->groupClause, marker, &plan);
     PathTarget* columns = child_target(root, &plan);
 
-    Path* serial = reinterpret_cast<Path*>(create_projection_path(root, input, cheapest_serial(input), columns));
     const bool suppressed = plan.layout.specification.suppressed != 0;
-    CustomPath* path = make_path(output, output->reltarget, serial, &plan,
-                                 suppressed ? &suppressed_path_methods : &release_path_methods);
-    path->path.startup_cost = path->path.total_cost = serial->total_cost + serial->rows * cpu_operator_cost * kRowCost;
-    add_path(output, &path->path);
-
-    if (!suppressed && input->consider_parallel && input->partial_pathlist != NIL &&
+    const int workers = suppressed ? 0 : workers_for(root);
+    if (workers > 0 && input->consider_parallel && input->partial_pathlist != NIL &&
         is_parallel_safe(root, reinterpret_cast<Node*>(plan.columns))) {
         auto* partial = static_cast<Path*>(linitial(input->partial_pathlist));
         Path* projected = reinterpret_cast<Path*>(create_projection_path(root, input, partial, columns));
@@ -288,7 +300,7 @@ void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* i
         CustomPath* bound = make_path(output, messages, projected, &plan, &bound_path_methods);
         bound->path.parallel_aware = true;
         bound->path.parallel_safe = true;
-        bound->path.parallel_workers = projected->parallel_workers;
+        bound->path.parallel_workers = workers;
         bound->path.startup_cost = bound->path.total_cost =
             projected->total_cost + projected->rows * cpu_operator_cost * kRowCost;
         double rows = bound->path.parallel_workers + 1;
@@ -297,7 +309,23 @@ void add_release_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* i
             make_path(output, output->reltarget, reinterpret_cast<Path*>(gather), &plan, &release_path_methods);
         top->path.startup_cost = top->path.total_cost = gather->path.total_cost;
         add_path(output, &top->path);
+        return;
     }
+    Path* serial = reinterpret_cast<Path*>(create_projection_path(root, input, cheapest_serial(input), columns));
+    CustomPath* path = make_path(output, output->reltarget, serial, &plan,
+                                 suppressed ? &suppressed_path_methods : &release_path_methods);
+    path->path.startup_cost = path->path.total_cost = serial->total_cost + serial->rows * cpu_operator_cost * kRowCost;
+    add_path(output, &path->path);
+}
+
+void describe_release(List* targets, List* groups, Layout* layout, List** bounds) {
+    PathPlan plan = {};
+    Aggref* marker = find_marker(targets);
+    if (marker == nullptr || !read_marker(marker, &plan.layout))
+        elog(ERROR, "a release without its marker");
+    describe(targets, groups, marker, &plan);
+    *layout = plan.layout;
+    *bounds = plan.bounds;
 }
 
 bool is_release_node(const Plan* plan) {

@@ -3,6 +3,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/plan/plan.hpp"
+#include "release/session/question.hpp"
 #include "release/session/settings.hpp"
 #include "release/session/side_channels.hpp"
 #include "release/vetting/statement.hpp"
@@ -18,14 +19,6 @@ struct Glance {
     bool dp;         // and some are differentially private
     Oid protected_relation;
 };
-
-bool is_protected(Oid relation) {
-    if (relation < FirstNormalObjectId)
-        return false;
-    projects::TableLabel label;
-    projects::read_table_label(relation, &label);
-    return label.kind == projects::LabelKind::protected_direct || label.kind == projects::LabelKind::protected_via;
-}
 
 bool glance_walker(Node* node, void* context) {
     auto* glance = static_cast<Glance*>(context);
@@ -45,7 +38,8 @@ bool glance_walker(Node* node, void* context) {
                          "r.")));
     if (IsA(node, RangeTblEntry)) {
         const RangeTblEntry* entry = castNode(RangeTblEntry, node);
-        if (entry->rtekind == RTE_RELATION && !OidIsValid(glance->protected_relation) && is_protected(entry->relid))
+        if (entry->rtekind == RTE_RELATION && !OidIsValid(glance->protected_relation) &&
+            projects::is_protected(entry->relid))
             glance->protected_relation = entry->relid;
         return false;
     }
@@ -68,7 +62,8 @@ bool holds_others_relation(Node* node, void* context) {
         return false;
     if (IsA(node, RangeTblEntry)) {
         const RangeTblEntry* entry = castNode(RangeTblEntry, node);
-        return entry->rtekind == RTE_RELATION && is_protected(entry->relid) && owner_of(entry->relid) != GetUserId();
+        return entry->rtekind == RTE_RELATION && projects::is_protected(entry->relid) &&
+               owner_of(entry->relid) != GetUserId();
     }
     if (IsA(node, Query))
         return postgres::walk_query(castNode(Query, node), holds_others_relation, context, QTW_EXAMINE_RTES_BEFORE);
@@ -139,7 +134,7 @@ void process_query(Query* query, Statement* statement) {
         ListCell* cell;
         foreach (cell, query->rtable) {
             const RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
-            if (entry->rtekind == RTE_RELATION && is_protected(entry->relid))
+            if (entry->rtekind == RTE_RELATION && projects::is_protected(entry->relid))
                 refuse_raw(entry->relid);
         }
     }
@@ -202,7 +197,7 @@ void verify_relation(int index, PlannedStmt* statement, bool exempt) {
     if (index <= 0 || exempt)
         return;
     const RangeTblEntry* entry = rt_fetch(index, statement->rtable);
-    if (entry->rtekind == RTE_RELATION && (is_protected(entry->relid) || projects::has_walls(entry->relid)))
+    if (entry->rtekind == RTE_RELATION && (projects::is_protected(entry->relid) || projects::has_walls(entry->relid)))
         refuse_raw(entry->relid);
 }
 
@@ -265,15 +260,20 @@ PlannedStmt* plan_onwards(Query* parse, const char* query_string, int cursor_opt
                                          : standard_planner(parse, query_string, cursor_options, parameters);
 }
 
-// With `token` as the only one that markers may have meanwhile.
-PlannedStmt* plan_under(MarkerToken* token, Query* parse, const char* query_string, int cursor_options,
+// With `token` as the only one that markers may have meanwhile, and these questions as the only ones that leaves may
+// ask.
+PlannedStmt* plan_under(MarkerToken* token, List* questions, Query* parse, const char* query_string, int cursor_options,
                         ParamListInfo parameters) {
     PlannedStmt* volatile result = nullptr;
+    List* before = exchange_questions(questions);
     enter_planning(token);
     PG_TRY();
     { result = plan_onwards(parse, query_string, cursor_options, parameters); }
     PG_FINALLY();
-    { leave_planning(token); }
+    {
+        leave_planning(token);
+        exchange_questions(before);
+    }
     PG_END_TRY();
     return result;
 }
@@ -283,7 +283,21 @@ PlannedStmt* plan_plain(Query* parse, const char* query_string, int cursor_optio
     if (!is_planning_release())
         return plan_onwards(parse, query_string, cursor_options, parameters);
     MarkerToken none = {};
-    return plan_under(&none, parse, query_string, cursor_options, parameters);
+    return plan_under(&none, NIL, parse, query_string, cursor_options, parameters);
+}
+
+// What a plan depends on beside what is in it: the tables that only the room reads.
+void depend_on_questions(PlannedStmt* result, List* questions) {
+    ListCell* cell;
+    foreach (cell, questions) {
+        List* relations = NIL;
+        List* items = NIL;
+        bool row_security = false;
+        extract_query_dependencies(reinterpret_cast<Node*>(static_cast<Question*>(lfirst(cell))->query), &relations,
+                                   &items, &row_security);
+        result->relationOids = list_concat_unique_oid(result->relationOids, relations);
+        result->invalItems = list_concat(result->invalItems, items);
+    }
 }
 
 } // namespace
@@ -308,12 +322,16 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
                  errhint("Ask for exact and for noisy numbers in statements of their own.")));
     projects::Project project;
     select_project(&project);
-    projects::check_usable(project, GetSessionUserId(), GetUserId(),
+    const AskingRoles asking = asking_roles();
+    projects::check_usable(project, asking.session_user, asking.current_user,
                            glance.suppressed ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp);
     check_command(parse);
     refuse_observers(exempt);
     Statement statement = {};
     statement.project = &project;
+    statement.session_user = asking.session_user;
+    statement.current_user = asking.current_user;
+    statement.unfiltered = !glance.suppressed;
     statement.suppressed = glance.suppressed;
     statement.exempt = exempt;
     postgres::flatten_groups(parse);
@@ -325,7 +343,7 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
         complete_draft(static_cast<Draft*>(lfirst(cell)), token, statement.releases, statement.measurements,
                        statement.selections, project.id);
 
-    PlannedStmt* result = plan_under(&token, parse, query_string, cursor_options, parameters);
+    PlannedStmt* result = plan_under(&token, statement.questions, parse, query_string, cursor_options, parameters);
     // Planning evaluates immutable functions of the user's, which may have switched something on.
     refuse_observers(exempt);
     verify_plan(result->planTree, result, exempt);
@@ -333,6 +351,7 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
         verify_plan(static_cast<Plan*>(lfirst(cell)), result, exempt);
     // Never reuse the plan under another role; a change of the projects plans it again.
     result->dependsOnRole = true;
+    depend_on_questions(result, statement.questions);
     result->relationOids = lappend_oid(result->relationOids, projects::project_catalogue_oid());
     return result;
 }

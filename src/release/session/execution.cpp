@@ -59,38 +59,57 @@ int freeze_limit(const char* name, int requested, int fallback, int ceiling) {
     return value;
 }
 
+// A suppressed release's terms, in the session's process.
 void freeze(Execution* execution, const Specification& specification) {
+    check_same_project(specification.project);
     select_project(&execution->project);
-    const projects::Project& project = execution->project;
-    if (project.id != specification.project)
-        ereport(ERROR, (errcode(sqlstate::kProjectChanged), errmsg("this statement was prepared under another project"),
-                        errhint("PREPARE it again, or SET health_dp.project back.")));
-    execution->kind = specification.suppressed != 0 ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp;
-    projects::check_usable(project, GetSessionUserId(), GetUserId(), execution->kind);
+    execution->kind = projects::ReleaseKind::suppressed;
+    execution->session_user = GetSessionUserId();
+    execution->current_user = GetUserId();
+    execution->login_role = GetAuthenticatedUserId();
+    projects::check_usable(execution->project, execution->session_user, execution->current_user, execution->kind);
     execution->exempt = is_exempt();
     execution->releases = specification.releases;
-    if (execution->kind == projects::ReleaseKind::suppressed) {
-        strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
-        strlcpy(execution->delta, "0", sizeof(execution->delta));
-        return;
-    }
+    strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
+    strlcpy(execution->delta, "0", sizeof(execution->delta));
+}
+
+Execution* in_room = nullptr;
+
+} // namespace
+
+void check_same_project(int32 planned) {
+    projects::Project project;
+    select_project(&project);
+    if (project.id != planned)
+        ereport(ERROR, (errcode(sqlstate::kProjectChanged), errmsg("this statement was prepared under another project"),
+                        errhint("PREPARE it again, or SET health_dp.project back.")));
+}
+
+void set_price(Execution* execution, const Price& asked, bool selects) {
+    const projects::Project& project = execution->project;
     execution->max_groups =
-        freeze_limit("max_groups_per_patient", requested_groups(), project.default_groups, project.max_groups);
-    execution->max_rows =
-        freeze_limit("max_rows_per_patient", requested_rows(), project.default_rows, project.max_rows);
-    freeze_decimal("epsilon", requested_epsilon(), project.default_epsilon, project.max_epsilon, sqlstate::kBadEpsilon,
+        freeze_limit("max_groups_per_patient", asked.max_groups, project.default_groups, project.max_groups);
+    execution->max_rows = freeze_limit("max_rows_per_patient", asked.max_rows, project.default_rows, project.max_rows);
+    freeze_decimal("epsilon", asked.epsilon, project.default_epsilon, project.max_epsilon, sqlstate::kBadEpsilon,
                    execution->epsilon);
     projects::check_price(project, execution->epsilon);
-    if (specification.selections > 0)
-        freeze_decimal("delta", requested_delta(), project.default_delta, project.max_delta, sqlstate::kBadDelta,
+    if (selects)
+        freeze_decimal("delta", asked.delta, project.default_delta, project.max_delta, sqlstate::kBadDelta,
                        execution->delta);
     else
         strlcpy(execution->delta, "0", sizeof(execution->delta));
 }
 
-} // namespace
+void use_execution(Execution* execution) {
+    if (in_room != nullptr)
+        delete in_room->keys;
+    in_room = execution;
+}
 
 Execution* find_execution(EState* estate, const Specification& specification) {
+    if (in_room != nullptr)
+        return in_room;
     for (Execution* known = executions; known != nullptr; known = known->next)
         if (known->estate == estate)
             return known;
@@ -123,20 +142,20 @@ const core::ReleaseKey& release_key(Execution* execution, int index) {
     return *key;
 }
 
-void charge_once(Execution* execution) {
-    refuse_observers(execution->exempt);
+void charge_once(Execution* execution, const char* claimed, const char* executed) {
     if (execution->charged)
         return;
     ledger::Charge charge = {};
     charge.project = execution->project.id;
     charge.kind = execution->kind;
-    charge.session_user = GetSessionUserId();
-    charge.current_user = GetUserId();
-    charge.login_role = GetAuthenticatedUserId();
+    charge.session_user = execution->session_user;
+    charge.current_user = execution->current_user;
+    charge.login_role = execution->login_role;
     strlcpy(charge.epsilon, execution->epsilon, sizeof(charge.epsilon));
     strlcpy(charge.delta, execution->delta, sizeof(charge.delta));
     charge.releases = execution->releases;
-    charge.query = execution->estate->es_sourceText;
+    charge.query = claimed;
+    charge.executed = executed;
     execution->charge_id = ledger::charge(charge);
     execution->charged = true;
 }
@@ -176,6 +195,10 @@ void raise_constant_failure(ErrorData* data) {
     }
     if (data->elevel > ERROR) // a FATAL never comes here; be safe against what a later version may do
         ReThrowError(data);
+    raise_constant_failure();
+}
+
+void raise_constant_failure() {
     ereport(ERROR,
             (errcode(sqlstate::kReleaseFailed), errmsg("the release failed after its charge"),
              errhint("The charge stays. Ask the DBA to check memory and temporary disk space, then ask again.")));

@@ -10,8 +10,11 @@
 namespace health_dp::release {
 
 struct Execution {
-    EState* estate;
+    EState* estate; // of a session's; a room's has one for each release
     Execution* next;
+    Oid session_user; // who asks
+    Oid current_user;
+    Oid login_role; // as whom that session was authenticated
     projects::Project project;
     projects::ReleaseKind kind; // of all its releases: suppressed ones have no limits, no epsilon, no keys
     bool exempt;
@@ -26,8 +29,25 @@ struct Execution {
     int64 charge_id;
 };
 
-// The execution a release node belongs to; the first node to ask freezes the settings [C9] and checks them against the
-// project: kNoProject, kProjectChanged, kBadEpsilon, kBadDelta, kBadLimit.
+// What an execution asks to spend: texts may be empty and numbers 0, which mean the project's defaults.
+struct Price {
+    const char* epsilon;
+    const char* delta;
+    int max_groups;
+    int max_rows;
+};
+// Settles ε, δ, M and R within the project's ceilings: kBadEpsilon, kBadDelta, kBadLimit. δ is 0 unless the statement
+// selects groups.
+void set_price(Execution* execution, const Price& asked, bool selects);
+
+// Errors (kNoProject, kUnknownProject, kProjectChanged) unless the session's project is the one that the statement was
+// planned under.
+void check_same_project(int32 planned);
+
+// In a room: the execution that all release nodes belong to from now on; null ends it.
+void use_execution(Execution* execution);
+
+// The execution a release node belongs to. Elsewhere the first node to ask settles its terms [C9].
 Execution* find_execution(EState* estate, const Specification& specification);
 
 // The secret key of one release, drawn when it is first asked for, after the charge. The planner may copy a sub-select
@@ -35,7 +55,7 @@ Execution* find_execution(EState* estate, const Specification& specification);
 const core::ReleaseKey& release_key(Execution* execution, int index);
 
 // Commits the statement's charge unless that is done; nothing protected may be read before [C12].
-void charge_once(Execution* execution);
+void charge_once(Execution* execution, const char* claimed, const char* executed);
 // Bookkeeping of failures past the charge [C20].
 void note_started(Execution* execution);
 void note_completed(Execution* execution);
@@ -47,6 +67,8 @@ void note_ended(Execution* execution);
 template <class Body>
 void behind_one_message(Body&& body);
 
+[[noreturn]] void raise_constant_failure();
+// The constant failure, unless the error is a cancel or a shutdown.
 [[noreturn]] void raise_constant_failure(ErrorData* data);
 
 template <class Body>

@@ -4,6 +4,8 @@
 
 #include "postgres/errors.hpp"
 #include "release/plan/plan.hpp"
+#include "release/session/explanation.hpp"
+#include "release/session/question.hpp"
 #include "release/session/side_channels.hpp"
 
 namespace health_dp::release {
@@ -19,6 +21,7 @@ int rows_setting = 0;
 
 planner_hook_type planner_before = nullptr;
 create_upper_paths_hook_type paths_before = nullptr;
+set_rel_pathlist_hook_type leaves_before = nullptr;
 
 bool check_epsilon(char** value, void**, GucSource) {
     if ((*value)[0] == '\0' || core::Epsilon::parse(*value).ok())
@@ -74,6 +77,12 @@ void add_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, Re
     add_release_paths(root, stage, input, output);
 }
 
+void add_leaves(PlannerInfo* root, RelOptInfo* relation, Index index, RangeTblEntry* entry) {
+    if (leaves_before != nullptr)
+        leaves_before(root, relation, index, entry);
+    add_leaf_path(root, relation, entry);
+}
+
 } // namespace
 
 planner_hook_type previous_planner() { return planner_before; }
@@ -83,6 +92,13 @@ const char* requested_epsilon() { return epsilon_setting; }
 const char* requested_delta() { return delta_setting; }
 int requested_groups() { return groups_setting; }
 int requested_rows() { return rows_setting; }
+
+AskingRoles asking_roles() {
+    const Oid explained = explained_member();
+    if (OidIsValid(explained))
+        return {explained, explained};
+    return {GetSessionUserId(), GetUserId()};
+}
 
 void select_project(projects::Project* project) {
     if (requested_project()[0] == '\0')
@@ -113,7 +129,10 @@ void initialise() {
     planner_hook = plan_statement;
     paths_before = create_upper_paths_hook;
     create_upper_paths_hook = add_paths;
+    leaves_before = set_rel_pathlist_hook;
+    set_rel_pathlist_hook = add_leaves;
     register_nodes();
+    register_leaf();
     install_observation_hooks();
 }
 

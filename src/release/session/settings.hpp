@@ -11,6 +11,13 @@ void initialise();
 
 planner_hook_type previous_planner();
 
+// Who asks: the session's roles, unless a superuser has a member's question explained.
+struct AskingRoles {
+    Oid session_user;
+    Oid current_user;
+};
+AskingRoles asking_roles();
+
 // Reads the project of the session; errors kNoProject, kUnknownProject.
 void select_project(projects::Project* project);
 

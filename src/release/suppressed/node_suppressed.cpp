@@ -78,6 +78,8 @@ void place_columns(SuppressedState* state) {
 void begin_suppressed(CustomScanState* scan, EState* estate, int eflags) {
     ReleaseNode* node = release_node(scan);
     SuppressedState* state = state_of(node);
+    // Cached plans come here without the planner hook; EXPLAIN EXECUTE would show their estimates.
+    refuse_observers(is_exempt());
     const bool runs = begin_node(node, estate, eflags);
     if (!parse_suppressed(node->layout.details, &state->shape))
         elog(ERROR, "malformed description of a suppressed release");
@@ -339,12 +341,18 @@ void run(ReleaseNode* node) {
     const int32 project = node->execution->project.id;
     lock_register(project);
     read_earlier(state);
-    charge_once(node->execution);
+    charge_once(node->execution, node->css.ss.ps.state->es_sourceText, nullptr);
     note_started(node->execution);
     read_unseen(node, [state] { read_protected(state); });
     unlock_register(project);
     refuse_outcome(state);
     note_completed(node->execution);
+}
+
+void end_suppressed(CustomScanState* node) {
+    end_node(node);
+    if (release_node(node)->execution != nullptr)
+        note_ended(release_node(node)->execution);
 }
 
 TupleTableSlot* execute_suppressed(CustomScanState* node) { return execute_node(release_node(node), run); }
@@ -353,7 +361,7 @@ Node* create_suppressed(CustomScan* scan);
 
 CustomScanMethods scan_methods = {kSuppressedNode, create_suppressed};
 CustomExecMethods exec_methods = {kSuppressedNode, begin_suppressed, execute_suppressed,
-                                  end_node,        rescan_node,      nullptr,
+                                  end_suppressed,  rescan_node,      nullptr,
                                   nullptr,         nullptr,          nullptr,
                                   nullptr,         nullptr,          nullptr,
                                   nullptr};

@@ -92,9 +92,9 @@ List* all_columns(Oid relation) {
 
 // The members' lack of write access is what keeps the neighbouring relation of [C1] meaningful: nobody who asks may
 // change, reference or watch the rows.
-void check_no_grip(Oid relation) {
+void check_no_grip(Oid relation, const Statement* statement) {
     const AclMode grip = ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE | ACL_REFERENCES | ACL_TRIGGER;
-    const Oid users[] = {GetSessionUserId(), GetUserId()};
+    const Oid users[] = {statement->session_user, statement->current_user};
     for (Oid user : users)
         if (!superuser_arg(user) && pg_class_aclmask(relation, user, grip, ACLMASK_ANY) != 0)
             refuse_relation(relation, sqlstate::kProtected, "can be changed by the role that asks",
@@ -112,6 +112,8 @@ void check_local(Oid relation) {
 
 // The project's row filter, vetted like everything else; null when the grant covers all rows.
 Node* row_filter(Query* query, Oid relation, int index, Statement* statement) {
+    if (statement->unfiltered)
+        return nullptr;
     const Place place = {kRowFilter, query, statement, false};
     return vet_expression(projects::row_filter(statement->project->id, relation, index), place);
 }
@@ -197,10 +199,10 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
                         psprintf("is not granted to project \"%s\"", NameStr(statement->project->name)),
                         "Ask a steward: health_dp.grant_table().");
     const Oid through = postgres::reads_as(query, entry);
-    if (OidIsValid(through) && through != GetUserId())
+    if (OidIsValid(through) && through != statement->current_user)
         refuse_relation(relation, sqlstate::kProtected, "is reached through a view that reads with its owner's rights",
                         "Make the view WITH (security_invoker = true).");
-    check_no_grip(relation);
+    check_no_grip(relation, statement);
     wrap(query, entry, statement);
     safe.personal = true;
     safe.personal_rels = bms_make_singleton(index);

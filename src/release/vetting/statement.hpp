@@ -3,49 +3,34 @@
 
 #include "postgres/api.hpp"
 #include "projects/catalogue.hpp"
+#include "release/plan/aggregates.hpp"
 
 namespace health_dp::release {
-
-// The suppressed_ ones give exact numbers with small cells hidden.
-enum class AggregateKind {
-    none,
-    count,
-    sum,
-    average,
-    suppressed_count,
-    suppressed_hidden,
-    suppressed_sum,
-    suppressed_average,
-    suppressed_variance
-};
-inline bool is_suppressed(AggregateKind kind) { return kind >= AggregateKind::suppressed_count; }
-
-// What a call of ours is; none for every other aggregate. `with_bounds` is set for the forms with explicit bounds.
-AggregateKind classify_function(Oid function);
-AggregateKind classify_aggregate(const Aggref* aggregate, bool* with_bounds);
-bool is_release_marker(const Aggref* aggregate);
-
-// OID of a function of ours in schema health_dp; errors when the extension's objects are missing.
-Oid own_function(const char* name, int argument_count, const Oid* argument_types);
-char* own_name(Oid function); // of a function in our schema; null for every other
-Oid own_namespace();          // InvalidOid where the extension is not installed
 
 // Everything that is true of the statement being planned.
 struct Statement {
     const projects::Project* project;
+    Oid session_user; // who asks
+    Oid current_user;
     bool suppressed;  // its releases are suppressed ones; else all are differentially private
     bool exempt;      // both roles bypass row-level security: may read protected tables outside releases
+    bool unfiltered;  // only looked at for errors, and never run: row filters are not read
     int releases;     // found so far
     int measurements; // noisy vectors and selections that share ε
     int selections;   // partition selections that share δ
     List* markers;    // Const nodes to be completed once all of the above is known
     List* fenced;     // Query nodes that stand below a fence: nothing else may look at them
+    List* questions;  // of differentially private releases: what a room is asked (release/session/question.hpp)
     List* ancestors;  // the Query nodes around the one being looked at, innermost first
     int sub_selects;  // how many sub-selects of conditions deep the vetting is
 };
 
-// Rewrites a block that has dp aggregates at its level: query becomes post-processing over one release subquery.
+// Rewrites a block that has dp or sc aggregates at its level: query becomes post-processing over what a release gives.
 void rewrite_release(Query* query, Statement* statement);
+
+// Proves a release's own query patient-safe: its target list are the keys, then the aggregates, then (added here) the
+// marker. `sets` are a suppressed release's grouping sets; with `set_column` its last key stands for them.
+void vet_release(Query* inner, List* sets, bool set_column, Statement* statement);
 
 // The rows a release ranges over, proved patient-safe.
 struct SafeRelation {

@@ -4,7 +4,7 @@
 #include "postgres/api.hpp"
 #include "projects/catalogue.hpp"
 
-namespace health_dp::room::settings {
+namespace health_dp::room::limits {
 
 extern int time_limit; // milliseconds; 0 means without limit
 extern int memory;     // kilobytes, as work_mem
@@ -20,4 +20,4 @@ struct Limits {
 };
 Limits limits_for(const projects::Project& project);
 
-} // namespace health_dp::room::settings
+} // namespace health_dp::room::limits

@@ -1,6 +1,6 @@
-#include "room/settings.hpp"
+#include "room/limits.hpp"
 
-namespace health_dp::room::settings {
+namespace health_dp::room::limits {
 
 int time_limit = 600000;
 int memory = 65536;
@@ -33,4 +33,4 @@ Limits limits_for(const projects::Project& project) {
             narrower(temp_limit, temp_limit < 0, project.temp_limit_kb)};
 }
 
-} // namespace health_dp::room::settings
+} // namespace health_dp::room::limits

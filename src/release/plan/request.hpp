@@ -1,0 +1,74 @@
+// What a session asks of a room, and what it gets back. A request is analysed query trees, values and names; nothing that
+// the room could check is believed.
+#pragma once
+
+#include "postgres/api.hpp"
+
+namespace health_dp::release {
+
+enum class FrameKind : uint8 {
+    request = 1, // from the session, once
+    rows,        // from the room: released rows of one release
+    text,        // a line of a plan, for superusers
+    refused,     // before the charge: why, in words that depend on the question and the catalogue only
+    failed,      // after the charge: nothing but that
+    done         // everything was handed out
+};
+
+constexpr Size kMaxRequestBytes = 8 * 1024 * 1024;
+
+// Settings that SQL's meaning depends on. They travel as values and pass their own checks in the room.
+constexpr const char* kMeaningfulSettings[] = {"TimeZone", "DateStyle", "IntervalStyle", "extra_float_digits",
+                                               "bytea_output"};
+
+// A value as its type's binary send function writes it.
+struct TravellingValue {
+    Oid type;
+    bool is_null;
+    int size;
+    const char* bytes;
+};
+
+// One release: its query before anything was added to it, with parameters in the place of values.
+struct RequestedRelease {
+    const char* tree;
+    List* values; // of TravellingValue*
+};
+
+struct Request {
+    Oid session_user;
+    Oid current_user;
+    const char* project;
+    const char* epsilon; // empty: the project's default
+    const char* delta;
+    int32 max_groups; // 0: the project's default
+    int32 max_rows;
+    const char* settings[std::size(kMeaningfulSettings)];
+    int32 lock_timeout;
+    bool plan_only;
+    const char* claimed_text; // of the statement, as the session has it
+    List* releases;           // of RequestedRelease*
+};
+
+// Errors (kUnsupported) where the request is larger than kMaxRequestBytes.
+void write_request(const Request& request, StringInfo frame);
+// Errors where the bytes are no request. What it returns points into `frame`.
+Request read_request(StringInfo frame);
+
+// Why a room does not answer. Empty texts for none.
+struct Refusal {
+    int sqlstate;
+    const char* message;
+    const char* detail;
+    const char* hint;
+};
+void write_refusal(const Refusal& refusal, StringInfo frame);
+Refusal read_refusal(StringInfo frame);
+
+// Released rows of the release with this number in the request: its columns are the keys, then the aggregates.
+struct RowsHeader {
+    int32 release;
+    int32 rows;
+};
+
+} // namespace health_dp::release

@@ -1,0 +1,114 @@
+#include "release/room/reconstruction.hpp"
+
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+#include "release/session/values.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+Const* receive_value(const TravellingValue& value) {
+    if (!may_travel(value.type))
+        ereport(ERROR, (errcode(sqlstate::kBadType),
+                        errmsg("a value of type %s cannot be sent to a release", format_type_be(value.type)),
+                        errhint("Use text, numbers, dates, uuid, enums, or arrays of them.")));
+    const Oid type = getBaseType(value.type);
+    int16 length;
+    bool by_value;
+    get_typlenbyval(type, &length, &by_value);
+    Datum datum = 0;
+    if (!value.is_null) {
+        Oid function, parameter;
+        getTypeBinaryInputInfo(type, &function, &parameter);
+        StringInfoData bytes;
+        initStringInfo(&bytes);
+        appendBinaryStringInfo(&bytes, value.bytes, value.size);
+        datum = OidReceiveFunctionCall(function, &bytes, parameter, -1);
+        if (bytes.cursor != bytes.len)
+            ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION), errmsg("a request to a room is malformed")));
+    }
+    return makeConst(value.type, -1, InvalidOid, length, datum, value.is_null, by_value);
+}
+
+struct Reader {
+    Oid role;
+};
+
+// Nobody's privileges but the asker's, or those of a view's owner, count.
+bool note_reader(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, RangeTblEntry)) {
+        const auto* entry = castNode(RangeTblEntry, node);
+        if (entry->securityQuals != NIL)
+            ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                            errmsg("table \"%s\" has row-level policies that are not health_dp's",
+                                   entry->rtekind == RTE_RELATION ? get_rel_name(entry->relid) : "?"),
+                            errhint("A release reads protected tables and public ones, which have no policies.")));
+        return false;
+    }
+    if (IsA(node, Query)) {
+        postgres::read_as_default(castNode(Query, node), static_cast<Reader*>(context)->role);
+        return postgres::walk_query(castNode(Query, node), note_reader, context, QTW_EXAMINE_RTES_BEFORE);
+    }
+    return postgres::walk_expression(node, note_reader, context);
+}
+
+bool check_function(Oid function, void* context) {
+    const Oid role = *static_cast<Oid*>(context);
+    if (!postgres::may_execute(function, role))
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                        errmsg("permission denied for function %s", get_func_name(function))));
+    return false;
+}
+
+bool check_functions_walker(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (check_functions_in_node(node, check_function, context))
+        return true;
+    if (IsA(node, Query))
+        return postgres::walk_query(castNode(Query, node), check_functions_walker, context, 0);
+    return postgres::walk_expression(node, check_functions_walker, context);
+}
+
+bool check_privileges_walker(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, Query)) {
+        postgres::check_permissions(castNode(Query, node));
+        return postgres::walk_query(castNode(Query, node), check_privileges_walker, context, 0);
+    }
+    return postgres::walk_expression(node, check_privileges_walker, context);
+}
+
+} // namespace
+
+List* reconstruct(const Request& request) {
+    List* queries = NIL;
+    ListCell* cell;
+    foreach (cell, request.releases) {
+        const auto* release = static_cast<RequestedRelease*>(lfirst(cell));
+        auto* tree = static_cast<Node*>(stringToNode(release->tree));
+        if (tree == nullptr || !IsA(tree, Query) || castNode(Query, tree)->commandType != CMD_SELECT)
+            elog(ERROR, "a request without a query");
+        List* values = NIL;
+        ListCell* value;
+        foreach (value, release->values)
+            values = lappend(values, receive_value(*static_cast<TravellingValue*>(lfirst(value))));
+        auto* query = castNode(Query, tree);
+        AcquireRewriteLocks(query, true, false);
+        query = insert_values(query, values);
+        Reader reader = {request.current_user};
+        note_reader(reinterpret_cast<Node*>(query), &reader);
+        queries = lappend(queries, query);
+    }
+    return queries;
+}
+
+void check_functions(Query* query, Oid role) { check_functions_walker(reinterpret_cast<Node*>(query), &role); }
+
+void check_privileges(Query* query) { check_privileges_walker(reinterpret_cast<Node*>(query), nullptr); }
+
+} // namespace health_dp::release

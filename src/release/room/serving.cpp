@@ -1,0 +1,283 @@
+#include "release/session/execution.hpp"
+
+#include "release/room/serving.hpp"
+
+#include "ledger/ledger.hpp"
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+#include "release/dp/node_release.hpp"
+#include "release/plan/plan.hpp"
+#include "release/plan/request.hpp"
+#include "release/room/failures.hpp"
+#include "release/room/locking.hpp"
+#include "release/room/reconstruction.hpp"
+#include "release/room/running.hpp"
+#include "release/vetting/statement.hpp"
+#include "room/limits.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+// How far a request has come. From `planning` on nobody learns what went wrong.
+enum class Phase { reading, vetting, locking, charging, planning, running, done };
+
+const char* name_of(Phase phase) {
+    switch (phase) {
+    case Phase::reading:
+        return "reading";
+    case Phase::vetting:
+        return "vetting";
+    case Phase::locking:
+        return "locking";
+    case Phase::charging:
+        return "charging";
+    case Phase::planning:
+        return "planning";
+    case Phase::running:
+        return "running";
+    case Phase::done:
+        break;
+    }
+    return "done";
+}
+
+struct Service {
+    room::Guest* guest;
+    Request request;
+    List* queries;
+    Statement statement;
+    Execution execution;
+    const char* executed; // the releases as SQL, for the record
+    MarkerToken token;    // of this request's markers
+    bool plans;           // under that token
+    volatile Phase phase;
+};
+
+void send(const Service& service, FrameKind kind, const StringInfoData* frame) {
+    room::send(service.guest, static_cast<uint8>(kind), frame != nullptr ? frame->data : "",
+               frame != nullptr ? static_cast<Size>(frame->len) : 0);
+}
+
+// For this request: the end of its transaction takes it back.
+void set(const char* name, const char* value) { SetConfigOption(name, value, PGC_USERSET, PGC_S_SESSION); }
+void set_limit(const char* name, int value) { SetConfigOption(name, psprintf("%d", value), PGC_SUSET, PGC_S_SESSION); }
+
+void read(Service* service) {
+    StringInfoData frame;
+    initStringInfo(&frame);
+    if (static_cast<FrameKind>(room::receive(service->guest, &frame)) != FrameKind::request)
+        elog(ERROR, "a room was not asked anything");
+    service->request = read_request(&frame);
+    for (std::size_t i = 0; i < std::size(kMeaningfulSettings); ++i)
+        set(kMeaningfulSettings[i], service->request.settings[i]);
+    // Until the charge the session waits for locks through us, for as long as it would have waited itself.
+    set_limit("lock_timeout", service->request.lock_timeout);
+}
+
+// Whom the session says it acts for must be whom it was authenticated as, unless that is a superuser.
+void check_asker(Service* service) {
+    const Request& request = service->request;
+    const Oid login = room::asker(service->guest).login_role;
+    if (!OidIsValid(login) || (login != request.session_user && !superuser_arg(login)))
+        ereport(ERROR, (errcode(sqlstate::kUnknownProject),
+                        errmsg("the session does not act for the role that it was authenticated as"),
+                        errhint("Connect as the member of the project.")));
+    Execution& execution = service->execution;
+    if (!projects::find_project(request.project, &execution.project))
+        projects::refuse_unknown_project(request.project);
+    execution.kind = projects::ReleaseKind::dp;
+    execution.session_user = request.session_user;
+    execution.current_user = request.current_user;
+    execution.login_role = login;
+    projects::check_usable(execution.project, request.session_user, request.current_user, execution.kind);
+    execution.exempt = has_bypassrls_privilege(login) && has_bypassrls_privilege(request.session_user) &&
+                       has_bypassrls_privilege(request.current_user);
+}
+
+// As they came, before row filters and total versions are added: those are no secret of the ledger's, but unreadable.
+const char* write_as_text(List* queries) {
+    StringInfoData text;
+    initStringInfo(&text);
+    ListCell* cell;
+    foreach (cell, queries)
+        appendStringInfo(&text, "%s%s", text.len > 0 ? "; " : "",
+                         postgres::text_of_query(postgres::copy(lfirst_node(Query, cell))));
+    return text.data;
+}
+
+void vet(Service* service) {
+    Statement& statement = service->statement;
+    statement.project = &service->execution.project;
+    statement.session_user = service->request.session_user;
+    statement.current_user = service->request.current_user;
+    statement.exempt = service->execution.exempt;
+    service->queries = reconstruct(service->request);
+    if (service->queries == NIL)
+        elog(ERROR, "a request without a release");
+    ListCell* cell;
+    service->executed = write_as_text(service->queries);
+    foreach (cell, service->queries) {
+        auto* query = lfirst_node(Query, cell);
+        check_functions(query, statement.current_user);
+        vet_release(query, NIL, false, &statement);
+        check_privileges(query);
+    }
+    draw_token(&service->token);
+    enter_planning(&service->token);
+    service->plans = true;
+    foreach (cell, statement.markers)
+        complete_draft(static_cast<Draft*>(lfirst(cell)), service->token, statement.releases, statement.measurements,
+                       statement.selections, statement.project->id);
+}
+
+void set_terms(Service* service) {
+    const Request& request = service->request;
+    Execution& execution = service->execution;
+    execution.releases = service->statement.releases;
+    set_price(&execution, {request.epsilon, request.delta, request.max_groups, request.max_rows},
+              service->statement.selections > 0);
+    ListCell* cell;
+    foreach (cell, service->queries) {
+        const auto* query = lfirst_node(Query, cell);
+        auto* targets =
+            reinterpret_cast<List*>(eval_const_expressions(nullptr, reinterpret_cast<Node*>(query->targetList)));
+        Layout layout;
+        List* bounds;
+        describe_release(targets, query->groupClause, &layout, &bounds);
+        check_release(layout, bounds, execution);
+    }
+}
+
+void prepare(Service* service) {
+    service->phase = Phase::vetting;
+    check_asker(service);
+    vet(service);
+    set_terms(service);
+    service->phase = Phase::locking;
+    lock_everything(service->queries);
+}
+
+void answer(Service* service) {
+    use_execution(&service->execution);
+    int number = 0;
+    ListCell* cell;
+    foreach (cell, service->queries) {
+        service->phase = Phase::planning;
+        QueryDesc* description = plan_release(lfirst_node(Query, cell));
+        service->phase = Phase::running;
+        run_release(description, number++, service->guest);
+    }
+}
+
+// What a superuser asks of a member's question: its plans, made and never run.
+void show(Service* service) {
+    if (!superuser_arg(room::asker(service->guest).login_role))
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("only superusers see the plan of a release"),
+                        errhint("Its estimates come from protected rows. Ask your database administrator.")));
+    room::end_waiting_phase(service->guest);
+    PushActiveSnapshot(GetTransactionSnapshot());
+    use_execution(&service->execution);
+    ListCell* cell;
+    foreach (cell, service->queries)
+        show_plan(lfirst_node(Query, cell), service->guest);
+    PopActiveSnapshot();
+}
+
+// The administrator's limits, and the project's; none of them is a member's to set [C20].
+void limit(const Service* service) {
+    const room::limits::Limits limits = room::limits::limits_for(service->execution.project);
+    set_limit("work_mem", limits.memory);
+    set_limit("temp_file_limit", limits.temp_limit);
+    if (limits.time_limit > 0)
+        enable_timeout_after(STATEMENT_TIMEOUT, limits.time_limit);
+}
+
+void finish(Service* service) {
+    use_execution(nullptr);
+    if (service->plans)
+        leave_planning(&service->token);
+    service->plans = false;
+}
+
+void work(Service* service) {
+    room::begin();
+    read(service);
+    prepare(service);
+    if (service->request.plan_only) {
+        show(service);
+    } else {
+        service->phase = Phase::charging;
+        charge_once(&service->execution, service->request.claimed_text, service->executed);
+        service->phase = Phase::planning;
+        set_limit("lock_timeout", 0);
+        room::end_waiting_phase(service->guest);
+        limit(service);
+        // Nothing before this has looked at a row, and what it looks at from here on is paid for [C12].
+        PushActiveSnapshot(GetTransactionSnapshot());
+        answer(service);
+        PopActiveSnapshot();
+        ledger::settle(service->execution.charge_id);
+    }
+    finish(service);
+    room::commit();
+    service->phase = Phase::done;
+    send(*service, FrameKind::done, nullptr);
+}
+
+void send_refusal(const Service& service, const ErrorData* error) {
+    StringInfoData frame;
+    initStringInfo(&frame);
+    const auto text = [](const char* words) { return words != nullptr ? words : ""; };
+    write_refusal({error->sqlerrcode, text(error->message), text(error->detail), text(error->hint)}, &frame);
+    send(service, FrameKind::refused, &frame);
+}
+
+void add_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output, void*) {
+    add_release_paths(root, stage, input, output);
+}
+
+void note(const Service& service, const ErrorData* error) {
+    Failure failure = {};
+    failure.at = GetCurrentTimestamp();
+    failure.database = MyDatabaseId;
+    failure.project = service.execution.project.id;
+    failure.charge_id = service.execution.charge_id;
+    failure.sqlstate = error->sqlerrcode;
+    strlcpy(failure.phase, name_of(service.phase), sizeof(failure.phase));
+    strlcpy(failure.routine, error->funcname != nullptr ? error->funcname : "", sizeof(failure.routine));
+    note_failure(failure);
+}
+
+} // namespace
+
+void serve(room::Guest* guest) {
+    create_upper_paths_hook = add_paths;
+    MemoryContext context = CurrentMemoryContext;
+    auto* service = static_cast<Service*>(palloc0(sizeof(Service)));
+    service->guest = guest;
+    PG_TRY();
+    { work(service); }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(context);
+        ErrorData* error = CopyErrorData();
+        FlushErrorState();
+        finish(service);
+        room::roll_back();
+        MemoryContextSwitchTo(context);
+        if (service->phase == Phase::done)
+            ReThrowError(error);
+        room::end_waiting_phase(guest);
+        // What the ledger says is no secret: it has not looked at anything protected either.
+        if (service->phase <= Phase::charging) {
+            send_refusal(*service, error);
+        } else {
+            note(*service, error);
+            send(*service, FrameKind::failed, nullptr);
+        }
+    }
+    PG_END_TRY();
+}
+
+} // namespace health_dp::release

@@ -1,0 +1,291 @@
+#include "release/session/execution.hpp"
+
+#include "release/session/asking.hpp"
+
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+#include "release/plan/request.hpp"
+#include "release/session/explanation.hpp"
+#include "release/session/settings.hpp"
+#include "release/session/side_channels.hpp"
+#include "release/session/values.hpp"
+#include "room/visit.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+struct LeafState {
+    CustomScanState css;
+    struct Asking* asking;
+    const char* tree;
+    List* relations;
+    List* values; // of ExprState
+    Tuplestorestate* rows;
+    TupleTableSlot* kept; // for reading the tuplestore
+};
+
+// All leaves of one execution of a plan.
+struct Asking {
+    EState* estate;
+    Asking* next;
+    List* leaves;
+    int32 project;
+    bool asked;
+};
+
+Asking* askings = nullptr; // of this backend: nested statements have one each
+
+LeafState* state_of(CustomScanState* node) { return reinterpret_cast<LeafState*>(node); }
+
+void forget(void* argument) {
+    for (Asking** at = &askings; *at != nullptr; at = &(*at)->next)
+        if (*at == argument) {
+            *at = (*at)->next;
+            return;
+        }
+}
+
+Asking* find_asking(EState* estate) {
+    for (Asking* known = askings; known != nullptr; known = known->next)
+        if (known->estate == estate)
+            return known;
+    auto* asking = static_cast<Asking*>(MemoryContextAllocZero(estate->es_query_cxt, sizeof(Asking)));
+    asking->estate = estate;
+    auto* callback =
+        static_cast<MemoryContextCallback*>(MemoryContextAlloc(estate->es_query_cxt, sizeof(MemoryContextCallback)));
+    callback->func = forget;
+    callback->arg = asking;
+    MemoryContextRegisterResetCallback(estate->es_query_cxt, callback);
+    asking->next = askings;
+    askings = asking;
+    return asking;
+}
+
+// A room's transaction sees neither what this one has not committed nor what lives in this session alone, and would
+// wait for its locks until this session waits for the room.
+void check_visible(Oid relation) {
+    if (get_rel_persistence(relation) == RELPERSISTENCE_TEMP)
+        ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                        errmsg("a release cannot read the temporary table \"%s\"", get_rel_name(relation)),
+                        errhint("Write its rows as VALUES, or ask a steward to make it a public table.")));
+    LOCKTAG tag;
+    SET_LOCKTAG_RELATION(tag, MyDatabaseId, relation);
+    if (postgres::holds_lock(tag, AccessExclusiveLock))
+        ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                        errmsg("a release cannot read table \"%s\", which this transaction has made, altered or locked",
+                               get_rel_name(relation)),
+                        errhint("COMMIT first, then ask.")));
+}
+
+TravellingValue* evaluate(ExprState* expression, ExprContext* context) {
+    auto* value = static_cast<TravellingValue*>(palloc0(sizeof(TravellingValue)));
+    const Oid type = getBaseType(exprType(reinterpret_cast<Node*>(expression->expr)));
+    value->type = exprType(reinterpret_cast<Node*>(expression->expr));
+    value->bytes = "";
+    const Datum datum = ExecEvalExpr(expression, context, &value->is_null);
+    if (value->is_null)
+        return value;
+    Oid function;
+    bool is_varlena;
+    getTypeBinaryOutputInfo(type, &function, &is_varlena);
+    bytea* bytes = OidSendFunctionCall(function, datum);
+    value->size = static_cast<int>(VARSIZE_ANY_EXHDR(bytes));
+    value->bytes = VARDATA_ANY(bytes);
+    if (value->size > kMaxValueBytes)
+        ereport(ERROR,
+                (errcode(sqlstate::kUnsupported), errmsg("a value of %d bytes is too large for a release", value->size),
+                 errdetail("A parameter, or what does not depend on a row, takes at most %d bytes.", kMaxValueBytes),
+                 errhint("Put long lists of values into a public table and join it.")));
+    return value;
+}
+
+RequestedRelease* describe_release(LeafState* leaf) {
+    auto* release = static_cast<RequestedRelease*>(palloc0(sizeof(RequestedRelease)));
+    release->tree = leaf->tree;
+    ListCell* cell;
+    foreach (cell, leaf->values)
+        release->values =
+            lappend(release->values, evaluate(static_cast<ExprState*>(lfirst(cell)), leaf->css.ss.ps.ps_ExprContext));
+    foreach (cell, leaf->relations)
+        check_visible(lfirst_oid(cell));
+    return release;
+}
+
+Request describe_request(Asking* asking) {
+    Request request = {};
+    ListCell* cell;
+    // First: a function of the analyst's own may change settings.
+    foreach (cell, asking->leaves)
+        request.releases = lappend(request.releases, describe_release(static_cast<LeafState*>(lfirst(cell))));
+    const AskingRoles asking_as = asking_roles();
+    request.session_user = asking_as.session_user;
+    request.current_user = asking_as.current_user;
+    request.plan_only = OidIsValid(explained_member());
+    request.project = requested_project();
+    request.epsilon = requested_epsilon();
+    request.delta = requested_delta();
+    request.max_groups = requested_groups();
+    request.max_rows = requested_rows();
+    for (std::size_t i = 0; i < std::size(kMeaningfulSettings); ++i)
+        request.settings[i] = GetConfigOption(kMeaningfulSettings[i], false, false);
+    request.lock_timeout = LockTimeout;
+    request.claimed_text = asking->estate->es_sourceText != nullptr ? asking->estate->es_sourceText : "";
+    return request;
+}
+
+void keep_rows(Asking* asking, StringInfo frame) {
+    RowsHeader header;
+    pq_copymsgbytes(frame, reinterpret_cast<char*>(&header), sizeof(header));
+    if (header.release < 0 || header.release >= list_length(asking->leaves))
+        elog(ERROR, "a room answers a question that was not asked");
+    auto* leaf = static_cast<LeafState*>(list_nth(asking->leaves, header.release));
+    for (int32 row = 0; row < header.rows; ++row) {
+        uint32 size;
+        pq_copymsgbytes(frame, reinterpret_cast<char*>(&size), sizeof(size));
+        if (size < SizeofMinimalTupleHeader || size > static_cast<uint32>(frame->len - frame->cursor))
+            elog(ERROR, "a room hands out a malformed row");
+        auto* tuple = static_cast<MinimalTuple>(palloc(size));
+        pq_copymsgbytes(frame, reinterpret_cast<char*>(tuple), static_cast<int>(size));
+        if (tuple->t_len != size || HeapTupleHeaderGetNatts(tuple) != leaf->kept->tts_tupleDescriptor->natts)
+            elog(ERROR, "a room hands out a malformed row");
+        ExecStoreMinimalTuple(tuple, leaf->kept, true);
+        tuplestore_puttupleslot(leaf->rows, leaf->kept);
+        ExecClearTuple(leaf->kept);
+    }
+}
+
+[[noreturn]] void raise_refusal(StringInfo frame) {
+    const Refusal refusal = read_refusal(frame);
+    ereport(ERROR, (errcode(refusal.sqlstate), errmsg("%s", refusal.message),
+                    refusal.detail[0] != '\0' ? errdetail("%s", refusal.detail) : 0,
+                    refusal.hint[0] != '\0' ? errhint("%s", refusal.hint) : 0));
+    pg_unreachable();
+}
+
+void take_answer(room::Visit* visit, Asking* asking) {
+    StringInfoData frame;
+    initStringInfo(&frame);
+    for (;;) {
+        resetStringInfo(&frame);
+        switch (static_cast<FrameKind>(room::receive(visit, &frame))) {
+        case FrameKind::rows:
+            keep_rows(asking, &frame);
+            break;
+        case FrameKind::done:
+            pfree(frame.data);
+            return;
+        case FrameKind::text:
+            take_explanation(&frame);
+            break;
+        case FrameKind::refused:
+            raise_refusal(&frame);
+        case FrameKind::failed:
+            raise_constant_failure();
+        default:
+            elog(ERROR, "a room answers in an unknown way");
+        }
+    }
+}
+
+void ask(Asking* asking) {
+    refuse_observers(is_exempt());
+    MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "health_dp request", ALLOCSET_DEFAULT_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(scratch);
+    const Request request = describe_request(asking);
+    StringInfoData frame;
+    initStringInfo(&frame);
+    write_request(request, &frame);
+    ListCell* cell;
+    foreach (cell, asking->leaves) {
+        auto* leaf = static_cast<LeafState*>(lfirst(cell));
+        MemoryContextSwitchTo(asking->estate->es_query_cxt);
+        leaf->rows = tuplestore_begin_heap(true, false, work_mem);
+        MemoryContextSwitchTo(scratch);
+    }
+    const room::Claim claim = {MyDatabaseId, GetAuthenticatedUserId(), asking->project, 0, 0};
+    room::with_visit(claim, [&](room::Visit* visit) {
+        room::send(visit, static_cast<uint8>(FrameKind::request), frame.data, static_cast<Size>(frame.len));
+        take_answer(visit, asking);
+    });
+    asking->asked = true;
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(scratch);
+}
+
+void begin_leaf(CustomScanState* node, EState* estate, int eflags) {
+    LeafState* state = state_of(node);
+    auto* scan = castNode(CustomScan, node->ss.ps.plan);
+    // Cached plans come here without the planner hook; EXPLAIN EXECUTE as well.
+    refuse_observers(is_exempt());
+    if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
+        return;
+    const int32 project = intVal(linitial(scan->custom_private));
+    check_same_project(project);
+    state->tree = strVal(lsecond(scan->custom_private));
+    state->relations = lthird_node(List, scan->custom_private);
+    state->values = ExecInitExprList(scan->custom_exprs, &node->ss.ps);
+    state->kept = ExecInitExtraTupleSlot(estate, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
+    state->asking = find_asking(estate);
+    state->asking->project = project;
+    state->asking->leaves = lappend(state->asking->leaves, state);
+}
+
+TupleTableSlot* next_row(ScanState* scan) {
+    auto* state = reinterpret_cast<LeafState*>(scan);
+    TupleTableSlot* slot = scan->ss_ScanTupleSlot;
+    ExecClearTuple(slot);
+    if (!tuplestore_gettupleslot(state->rows, true, false, state->kept))
+        return slot;
+    slot_getallattrs(state->kept);
+    const int columns = slot->tts_tupleDescriptor->natts;
+    memcpy(slot->tts_values, state->kept->tts_values, sizeof(Datum) * static_cast<Size>(columns));
+    memcpy(slot->tts_isnull, state->kept->tts_isnull, sizeof(bool) * static_cast<Size>(columns));
+    return ExecStoreVirtualTuple(slot);
+}
+
+bool recheck_row(ScanState*, TupleTableSlot*) { return true; }
+
+TupleTableSlot* execute_leaf(CustomScanState* node) {
+    Asking* asking = state_of(node)->asking;
+    if (!asking->asked)
+        ask(asking);
+    return ExecScan(&node->ss, next_row, recheck_row);
+}
+
+void end_leaf(CustomScanState* node) {
+    LeafState* state = state_of(node);
+    if (state->rows != nullptr)
+        tuplestore_end(state->rows);
+    state->rows = nullptr;
+}
+
+void rescan_leaf(CustomScanState* node) {
+    if (state_of(node)->rows != nullptr)
+        tuplestore_rescan(state_of(node)->rows);
+    ExecScanReScan(&node->ss);
+}
+
+Node* create_leaf(CustomScan* scan);
+
+CustomScanMethods scan_methods = {kLeafNode, create_leaf};
+CustomExecMethods exec_methods = {kLeafNode, begin_leaf, execute_leaf, end_leaf, rescan_leaf, nullptr, nullptr,
+                                  nullptr,   nullptr,    nullptr,      nullptr,  nullptr,     nullptr};
+
+Node* create_leaf(CustomScan*) {
+    auto* state = static_cast<LeafState*>(palloc0(sizeof(LeafState)));
+    NodeSetTag(&state->css, T_CustomScanState);
+    state->css.methods = &exec_methods;
+    return reinterpret_cast<Node*>(state);
+}
+
+} // namespace
+
+List* describe_leaf(const Question& question) {
+    return list_make3(makeInteger(question.project), makeString(nodeToString(question.query)),
+                      list_copy(question.relations));
+}
+
+const CustomScanMethods* leaf_scan_methods() { return &scan_methods; }
+
+} // namespace health_dp::release

@@ -1,0 +1,78 @@
+#include "release/session/question.hpp"
+
+#include "postgres/errors.hpp"
+#include "postgres/trees.hpp"
+#include "release/session/values.hpp"
+
+namespace health_dp::release {
+
+namespace {
+
+struct Cleaning {
+    List* relations;
+};
+
+// PostgreSQL has put the policies' conditions beside protected tables when it analysed the statement: the gate, and row
+// filters, which are none of the session's business.
+bool clean_entry(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, RangeTblEntry)) {
+        auto* entry = castNode(RangeTblEntry, node);
+        if (entry->rtekind == RTE_RELATION) {
+            auto* cleaning = static_cast<Cleaning*>(context);
+            cleaning->relations = list_append_unique_oid(cleaning->relations, entry->relid);
+            if (projects::is_protected(entry->relid))
+                entry->securityQuals = NIL;
+        }
+        return false;
+    }
+    if (IsA(node, Query))
+        return postgres::walk_query(castNode(Query, node), clean_entry, context, QTW_EXAMINE_RTES_BEFORE);
+    return postgres::walk_expression(node, clean_entry, context);
+}
+
+} // namespace
+
+Query* make_question(Query* inner, Statement* statement) {
+    auto* question = static_cast<Question*>(palloc0(sizeof(Question)));
+    question->index = list_length(statement->questions);
+    question->project = statement->project->id;
+    Cleaning cleaning = {NIL};
+    clean_entry(reinterpret_cast<Node*>(inner), &cleaning);
+    question->relations = cleaning.relations;
+    inner = take_values(inner, &question->values);
+    question->query = postgres::copy(inner);
+    ListCell* cell;
+    foreach (cell, inner->targetList) {
+        auto* expression = reinterpret_cast<Node*>(lfirst_node(TargetEntry, cell)->expr);
+        question->types = lappend_oid(question->types, exprType(expression));
+        question->typmods = lappend_int(question->typmods, exprTypmod(expression));
+        question->collations = lappend_oid(question->collations, exprCollation(expression));
+    }
+    statement->questions = lappend(statement->questions, question);
+    return inner;
+}
+
+void place_leaf(RangeTblEntry* entry, Statement* statement) {
+    const auto* question = static_cast<Question*>(llast(statement->questions));
+    auto* index = makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(question->index), false, true);
+    // More arguments than it is declared with: nobody calls it, and the planner looks after what they hold.
+    const Oid types[] = {INT4OID};
+    auto* call =
+        makeFuncExpr(own_function("release_rows", 1, types), RECORDOID, lcons(index, postgres::copy(question->values)),
+                     InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+    call->funcretset = true;
+    auto* function = makeNode(RangeTblFunction);
+    function->funcexpr = reinterpret_cast<Node*>(call);
+    function->funccolcount = list_length(question->types);
+    function->funccolnames = postgres::copy(entry->eref->colnames);
+    function->funccoltypes = list_copy(question->types);
+    function->funccoltypmods = list_copy(question->typmods);
+    function->funccolcollations = list_copy(question->collations);
+    entry->rtekind = RTE_FUNCTION;
+    entry->functions = list_make1(function);
+    entry->funcordinality = false;
+}
+
+} // namespace health_dp::release
