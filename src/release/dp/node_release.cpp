@@ -226,10 +226,7 @@ void read_protected(ReleaseNode* node) {
 }
 
 void run(ReleaseNode* node) {
-    charge_once(node->execution);
-    note_started(node->execution);
-    read_unseen(node, [node] { read_protected(node); });
-    note_completed(node->execution);
+    run_charged(node->execution, [node] { read_unseen(node, [node] { read_protected(node); }); });
 }
 
 TupleTableSlot* execute_release(CustomScanState* node) { return execute_node(release_node(node), run); }
