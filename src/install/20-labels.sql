@@ -1,4 +1,4 @@
--- Security labels: what a table and a column mean to health_dp. The functions write SECURITY LABELs, and an owner may
+-- Security labels: what a table and a column mean to health_dp. The functions write SECURITY LABELs, and a steward may
 -- write them directly: SECURITY LABEL FOR health_dp ON TABLE ref.region IS 'public'. A label alone opens nothing.
 -- All functions here run with their caller's rights: PostgreSQL lets only a table's owner label it.
 

@@ -139,4 +139,9 @@ void settle(int64 charge_id) {
         queue::add_note(MyDatabaseId, charge_id, Outcome::settled);
 }
 
+void fail(int64 charge_id) {
+    if (outstanding::remove(charge_id))
+        queue::add_note(MyDatabaseId, charge_id, Outcome::failed);
+}
+
 } // namespace health_dp::ledger

@@ -30,6 +30,10 @@ int64 charge(const Charge& request);
 // before this is noted as a failure [C20]. Never waits for the worker and never errors.
 void settle(int64 charge_id);
 
+// Notes at once that it failed [C20]: where the error is caught behind a savepoint that is younger than the charge, no
+// transaction's end would. Never waits for the worker and never errors.
+void fail(int64 charge_id);
+
 // What a suppressed release is about to hand out, for the register that later ones are judged by.
 struct Publishing {
     int32 project;

@@ -1,6 +1,6 @@
-// This session's charges whose execution has not ended yet [C20]: settled when it delivers its answer, failed when its
-// transaction or subtransaction aborts first. Told apart here, where it is known, and not guessed from the age of a
-// charge: a query may run for hours, and a crash must not look like a failure of the project's.
+// This session's charges whose execution has not ended yet [C20]: settled when it delivers its answer, failed when it
+// raises, or its transaction or subtransaction aborts first. Told apart here, where it is known, and not guessed from
+// the age of a charge: a query may run for hours, and a crash must not look like a failure of the project's.
 #pragma once
 
 #include "postgres/api.hpp"

@@ -273,8 +273,18 @@ void check_column_label(Oid relation, AttrNumber column, const char* text) {
         require_bounded_type(relation, column);
 }
 
+// To own a table is not enough: "public" opens it to releases, and says something of what it holds.
+void require_steward() {
+    const Oid steward = get_role_oid("health_dp_steward", true);
+    if (!superuser() && !(OidIsValid(steward) && has_privs_of_role(GetUserId(), steward)))
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("only stewards label tables for health_dp"),
+                        errhint("Ask one: health_dp.declare_public(), health_dp.protect(), "
+                                "health_dp.declare_bounds().")));
+}
+
 // The hook of SECURITY LABEL FOR health_dp. PostgreSQL has checked that the user owns the object, and locked it.
 void check_label(const ObjectAddress* object, const char* text) {
+    require_steward();
     if (object->classId != RelationRelationId)
         ereport(ERROR, (errcode(sqlstate::kBadLabel), errmsg("health_dp labels tables and their columns only"),
                         errhint("SECURITY LABEL FOR health_dp ON TABLE ... or ON COLUMN ...")));

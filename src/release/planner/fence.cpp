@@ -11,6 +11,7 @@
 #include "release/suppressed/suppressed_query.hpp"
 #include "release/vetting/allow_list.hpp"
 #include "release/vetting/collations.hpp"
+#include "release/vetting/privileges.hpp"
 #include "release/vetting/statement.hpp"
 
 namespace health_dp::release {
@@ -373,7 +374,7 @@ void vet_release(Query* inner, List* sets, bool set_column, Statement* statement
         keyed = bms_add_members(keyed, pull_varnos(nullptr, reinterpret_cast<Node*>(target->expr)));
     }
     if (suppressed)
-        check_suppressed(inner);
+        check_suppressed(inner, keys);
     // Keys that come from preserved public rows alone appear whatever the protected rows hold [C10]. A key that comes
     // from no row at all, a constant, appears only where the protected rows hold any: that would tell.
     // A key without columns proves nothing: its group appears only where a protected row does.
@@ -414,9 +415,14 @@ void vet_release(Query* inner, List* sets, bool set_column, Statement* statement
 void rewrite_release(Query* query, Statement* statement) {
     Rewriting rewriting = {query, statement, NIL, NIL, 0, false};
     Query* inner = take_inner(query, &rewriting);
-    if (!statement->suppressed)
+    if (!statement->suppressed) {
         inner = make_question(inner, statement);
+        check_functions(inner, statement->current_user);
+    }
     vet_release(inner, statement->suppressed ? suppressed_sets(query) : NIL, rewriting.set_column, statement);
+    // A suppressed release's are checked when it runs, as ever.
+    if (!statement->suppressed)
+        check_privileges(inner);
     RangeTblEntry* entry = leave_outer(query, inner, &rewriting);
     if (!statement->suppressed) {
         place_leaf(entry, statement);

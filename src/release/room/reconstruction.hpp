@@ -5,13 +5,8 @@
 
 namespace health_dp::release {
 
-// The queries of all releases, values in place. A tree that carries conditions of a policy is refused: the room adds its
-// own. Tables are read with the privileges of whom a view names, or else of `current_user`.
+// The queries of all releases, values in place. A tree that carries conditions of a policy is refused: the room adds
+// its own. Tables are read with the privileges of whom a view names, or else of `current_user`.
 List* reconstruct(const Request& request); // of Query*
-
-// Errors unless `role` may execute every function that the query calls.
-void check_functions(Query* query, Oid role);
-// Errors unless the roles noted in the query and its sub-queries may read what they read.
-void check_privileges(Query* query);
 
 } // namespace health_dp::release

@@ -12,6 +12,7 @@
 #include "release/room/locking.hpp"
 #include "release/room/reconstruction.hpp"
 #include "release/room/running.hpp"
+#include "release/vetting/privileges.hpp"
 #include "release/vetting/statement.hpp"
 #include "room/limits.hpp"
 

@@ -177,6 +177,12 @@ void note_completed(Execution* execution) {
         settle(execution);
 }
 
+void note_failed(Execution* execution) {
+    if (!execution->settled)
+        ledger::fail(execution->charge_id);
+    execution->settled = true;
+}
+
 // Reached only where the executor ends in peace: releases that were never asked for are no failures.
 void note_ended(Execution* execution) {
     if (execution->started == execution->completed)

@@ -59,7 +59,13 @@ void charge_once(Execution* execution, const char* claimed, const char* executed
 // Bookkeeping of failures past the charge [C20].
 void note_started(Execution* execution);
 void note_completed(Execution* execution);
+void note_failed(Execution* execution);
 void note_ended(Execution* execution);
+
+// One release of the statement, charged: whatever it raises, at whatever level that is then caught, is a failure of the
+// execution, noted where it raises.
+template <class Body>
+void run_charged(Execution* execution, Body&& body);
 
 // Runs what reads protected rows. Whatever goes wrong in there leaves as one constant message without values or detail,
 // to the client and to the log alike [C18]; cancel and shutdown keep their own. `body` must create no C++ object with a
@@ -70,6 +76,21 @@ void behind_one_message(Body&& body);
 [[noreturn]] void raise_constant_failure();
 // The constant failure, unless the error is a cancel or a shutdown.
 [[noreturn]] void raise_constant_failure(ErrorData* data);
+
+template <class Body>
+void run_charged(Execution* execution, Body&& body) {
+    charge_once(execution, execution->estate->es_sourceText, nullptr);
+    note_started(execution);
+    PG_TRY();
+    { body(); }
+    PG_CATCH();
+    {
+        note_failed(execution);
+        PG_RE_THROW();
+    }
+    PG_END_TRY();
+    note_completed(execution);
+}
 
 template <class Body>
 void behind_one_message(Body&& body) {

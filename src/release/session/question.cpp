@@ -22,8 +22,10 @@ bool clean_entry(Node* node, void* context) {
         if (entry->rtekind == RTE_RELATION) {
             auto* cleaning = static_cast<Cleaning*>(context);
             cleaning->relations = list_append_unique_oid(cleaning->relations, entry->relid);
-            if (projects::is_protected(entry->relid))
-                entry->securityQuals = NIL;
+            // Others' policies keep a trace, by which the table is refused.
+            if (entry->securityQuals != NIL)
+                entry->securityQuals =
+                    projects::is_protected(entry->relid) ? NIL : list_make1(makeBoolConst(true, false));
         }
         return false;
     }

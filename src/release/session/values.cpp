@@ -21,8 +21,13 @@ bool is_tied_case(CaseExpr* expression, Ties* ties) {
     if (is_tied(reinterpret_cast<Node*>(expression->arg), ties))
         return true;
     ++ties->case_level;
-    const bool tied = is_tied(reinterpret_cast<Node*>(expression->args), ties) ||
-                      is_tied(reinterpret_cast<Node*>(expression->defresult), ties);
+    bool tied = is_tied(reinterpret_cast<Node*>(expression->defresult), ties);
+    ListCell* cell;
+    foreach (cell, expression->args) {
+        const auto* when = lfirst_node(CaseWhen, cell);
+        tied = tied || is_tied(reinterpret_cast<Node*>(when->expr), ties) ||
+               is_tied(reinterpret_cast<Node*>(when->result), ties);
+    }
     --ties->case_level;
     return tied;
 }
@@ -119,6 +124,7 @@ bool is_structure(const Node* node) {
     case T_TableSampleClause:
     case T_TableFunc:
     case T_CaseWhen:
+    case T_NamedArgExpr:
     case T_WithCheckOption:
         return true;
     default:
@@ -161,7 +167,9 @@ Node* take_value(Node* node, void* context) {
     check_stack_depth();
     if (IsA(node, Query))
         return reinterpret_cast<Node*>(postgres::mutate_query(castNode(Query, node), take_value, context, 0));
-    if (is_structure(node) || is_plain_constant(node) || depends_on_rows(node) || !may_travel(exprType(node)))
+    // What is volatile has another value for each row, and is refused where it stands.
+    if (is_structure(node) || is_plain_constant(node) || depends_on_rows(node) || contain_volatile_functions(node) ||
+        !may_travel(exprType(node)))
         return postgres::mutate_expression(node, take_value, context);
     Node* folded = eval_const_expressions(nullptr, postgres::copy(node));
     if (is_plain_constant(folded))

@@ -341,12 +341,11 @@ void run(ReleaseNode* node) {
     const int32 project = node->execution->project.id;
     lock_register(project);
     read_earlier(state);
-    charge_once(node->execution, node->css.ss.ps.state->es_sourceText, nullptr);
-    note_started(node->execution);
-    read_unseen(node, [state] { read_protected(state); });
-    unlock_register(project);
-    refuse_outcome(state);
-    note_completed(node->execution);
+    run_charged(node->execution, [node, state, project] {
+        read_unseen(node, [state] { read_protected(state); });
+        unlock_register(project);
+        refuse_outcome(state);
+    });
 }
 
 void end_suppressed(CustomScanState* node) {

@@ -258,7 +258,10 @@ bool counts_rows(List* measures) {
     return false;
 }
 
-void check_suppressed(Query* inner) {
+void check_suppressed(Query* inner, int keys) {
+    // Of the target list the keys alone: what is measured has rules of its own.
+    List* targets = inner->targetList;
+    inner->targetList = list_copy_head(targets, keys);
     // Two releases over populations that differ by a patient tell about that patient: the population has to be the same
     // each time, and known to be.
     if (contain_mutable_functions(reinterpret_cast<Node*>(inner)))
@@ -270,6 +273,7 @@ void check_suppressed(Query* inner) {
                "Write their values as literals.");
     // Whoever names the patients of a cell, or of the population, knows all of them but one.
     check_choices(inner, true);
+    inner->targetList = targets;
 }
 
 List* columns_looked_at(Query* inner) {

@@ -43,15 +43,19 @@ Node* equality(Var* left, Var* right) {
                                                  reinterpret_cast<Expr*>(right), InvalidOid, left->varcollid));
 }
 
-// A range table entry that reads `relation` with its owner's privileges: members hold none.
-void append_reader(Query* query, RangeTblEntry* entry, Oid relation) {
+Oid owner_of(Oid relation) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
     if (!HeapTupleIsValid(tuple))
         elog(ERROR, "cache lookup failed for relation %u", relation);
-    const Oid owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
+    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
     ReleaseSysCache(tuple);
+    return owner;
+}
+
+// A range table entry that reads `relation` with its owner's privileges: members hold none.
+void append_reader(Query* query, RangeTblEntry* entry, Oid relation) {
     query->rtable = lappend(query->rtable, entry);
-    postgres::read_as(query, entry, owner);
+    postgres::read_as(query, entry, owner_of(relation));
 }
 
 RangeTblEntry* make_reader(Oid relation) {
@@ -99,6 +103,37 @@ void check_no_grip(Oid relation, const Statement* statement) {
         if (!superuser_arg(user) && pg_class_aclmask(relation, user, grip, ACLMASK_ANY) != 0)
             refuse_relation(relation, sqlstate::kProtected, "can be changed by the role that asks",
                             "Members of a project may hold no privilege on protected tables: ask with another role.");
+}
+
+Oid owner_of_schema(Oid schema) {
+    HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
+    if (!HeapTupleIsValid(tuple))
+        elog(ERROR, "cache lookup failed for schema %u", schema);
+    const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
+bool may_change(Oid user, Oid relation) {
+    const AclMode grip = ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE | ACL_TRIGGER;
+    return !superuser_arg(user) && (is_member_of_role(user, owner_of(relation)) ||
+                                    is_member_of_role(user, owner_of_schema(get_rel_namespace(relation))) ||
+                                    pg_class_aclmask(relation, user, grip, ACLMASK_ANY) != 0 ||
+                                    pg_attribute_aclcheck_all(relation, user, ACL_INSERT, ACLMASK_ANY) == ACLCHECK_OK ||
+                                    pg_attribute_aclcheck_all(relation, user, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK);
+}
+
+// Whoever changes a public table between two exact releases chooses the patients by which they differ; and his own
+// table's pages show whether a protected row led there.
+void check_not_theirs(Oid relation, const Statement* statement) {
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(relation, AccessShareLock, nullptr))
+        if (may_change(statement->session_user, lfirst_oid(cell)) ||
+            may_change(statement->current_user, lfirst_oid(cell)))
+            refuse_relation(
+                lfirst_oid(cell), sqlstate::kUnsupported, "is public, yet the role that asks can change it",
+                "Ask the DBA to give it, in a schema of another owner, to a role you are no member of, and to "
+                "take away your privileges to change it.");
 }
 
 // Labels sit on local tables, but any of their partitions may be elsewhere: conditions would travel there.
@@ -179,6 +214,7 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
                         "health_dp.protect() for personal data.");
     case projects::LabelKind::public_table:
         check_local(relation);
+        check_not_theirs(relation, statement);
         if (entry->securityQuals != NIL)
             refuse_relation(relation, sqlstate::kUnsupported, "is public, yet has row-level policies",
                             "Drop the policies, or do not declare it public.");

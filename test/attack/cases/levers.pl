@@ -105,4 +105,57 @@ SQL
 SELECT dp_count(*) IS NOT NULL FROM care.patient WHERE birth < CURRENT_DATE AND birth < CURRENT_TIMESTAMP AND birth < LOCALTIMESTAMP(0);
 SELECT dp_count(*) IS NOT NULL FROM care.patient WHERE birth < CURRENT_TIMESTAMP(3) AND CASE WHEN birth < LOCALTIMESTAMP THEN LOCALTIME > LOCALTIME(0) ELSE true END;
 SQL
+    { name => 'a failure behind a savepoint that is younger than its charge', clause => 'C20', charged => 1, refused => 'ZD007', errors => 1,
+      prepare => 'ALTER ROLE alice SET temp_file_limit = 64', cleanup => 'ALTER ROLE alice RESET temp_file_limit',
+      ledger => "SELECT count(failed_at) = 1 FROM health_dp.ledger_charge WHERE query LIKE '%one younger than the charge%'",
+      sql => <<'SQL', lines => qr/\Af\n\z/ },
+SET work_mem = '64kB'; SET max_parallel_workers_per_gather = 0;
+BEGIN;
+DECLARE c CURSOR FOR SELECT dp_count(*) IS NULL FROM care.patient UNION ALL SELECT dp_count(*) IS NULL FROM care.stay JOIN ref.number ON true WHERE patient_id < 50 /* one younger than the charge */;
+FETCH 1 FROM c; SAVEPOINT a; FETCH 1 FROM c; ROLLBACK TO a; COMMIT;
+SQL
+    { name => 'a suppressed release refused behind a savepoint that is younger than its charge', clause => 'C20', exact => 1, refused => 'ZD723', errors => 1,
+      prepare => "SELECT health_dp.create_project('sc_savepoint', title => 'Exact', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table('sc_savepoint', 'care.stay'), health_dp.add_member('sc_savepoint', 'alice')",
+      cleanup => "UPDATE care.stay SET region = 'IDF' WHERE stay_id = 28655",
+      ledger => "SELECT count(failed_at) = 1 FROM health_dp.ledger_charge WHERE query LIKE '%a refusal that counts%'",
+      sql => "SET health_dp.project = 'sc_savepoint'; SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r;\n"
+        . qq{\\! psql -Xq -d postgres -c "UPDATE care.stay SET region = 'ARA' WHERE stay_id = 28655" >/dev/null\n}
+        . "BEGIN; DECLARE c CURSOR FOR SELECT 1 FROM ref.region UNION ALL SELECT sc_count(*) FROM care.stay UNION ALL SELECT sc_count(*) FROM care.stay GROUP BY region /* a refusal that counts */;\n"
+        . "FETCH 4 FROM c; SAVEPOINT a; FETCH 1 FROM c; ROLLBACK TO a; COMMIT;\n" },
+    { name => 'labels on a table of one\'s own', clause => 'C15', refused => '42501', errors => 6,
+      prepare => 'SET ROLE alice; CREATE TABLE public.own_labelled (a integer)', cleanup => 'DROP TABLE public.own_labelled',
+      sql => <<'SQL' },
+SECURITY LABEL FOR health_dp ON TABLE own_labelled IS 'public';
+SECURITY LABEL FOR health_dp ON TABLE own_labelled IS 'protected(a)';
+SECURITY LABEL FOR health_dp ON TABLE own_labelled IS NULL;
+SECURITY LABEL FOR health_dp ON COLUMN own_labelled.a IS 'bounds [0, 1]';
+SELECT health_dp.declare_public('own_labelled');
+CREATE TEMP TABLE own_temporary (a integer); SECURITY LABEL FOR health_dp ON TABLE own_temporary IS 'public';
+SQL
+    # Exact counts before and after a change of it; pages that were pruned where a protected row led.
+    { name => 'public tables that the asker can change', clause => 'C1', refused => 'ZD005', errors => 10,
+      prepare => <<'SQL', cleanup => 'DROP TABLE public.own_range; DROP SCHEMA own_ref CASCADE; DROP TABLE ref.written, ref.columned, ref.child, ref.parent, ref.triggered; REVOKE own_group FROM alice; DROP TABLE ref.of_group; DROP ROLE own_group',
+CREATE SCHEMA own_ref AUTHORIZATION alice; CREATE TABLE own_ref.t (n integer); GRANT SELECT ON own_ref.t TO alice;
+CREATE TABLE public.own_range (n integer); ALTER TABLE public.own_range OWNER TO alice;
+CREATE TABLE ref.written (n integer); GRANT SELECT, DELETE ON ref.written TO alice;
+CREATE TABLE ref.columned (n integer, m integer); GRANT SELECT, UPDATE (m) ON ref.columned TO PUBLIC;
+CREATE TABLE ref.triggered (n integer); GRANT SELECT, TRIGGER ON ref.triggered TO alice;
+CREATE TABLE ref.parent (n integer); CREATE TABLE ref.child () INHERITS (ref.parent); GRANT SELECT ON ref.parent TO alice; GRANT INSERT ON ref.child TO alice;
+CREATE ROLE own_group; GRANT own_group TO alice; CREATE TABLE ref.of_group (n integer); ALTER TABLE ref.of_group OWNER TO own_group;
+SELECT health_dp.declare_public(t) FROM unnest('{own_ref.t,own_range,ref.written,ref.columned,ref.triggered,ref.parent,ref.of_group}'::regclass[]) t;
+SELECT health_dp.create_project('sc_own', title => 'Exact', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table('sc_own', 'care.stay'), health_dp.add_member('sc_own', 'alice');
+SQL
+      sql => <<'SQL' },
+SELECT dp_count(*) FROM care.stay JOIN own_ref.t ON n = nights;
+SELECT dp_count(*) FROM care.stay JOIN own_range ON n = nights;
+SELECT dp_count(*) FROM care.stay LEFT JOIN ref.written ON n = nights;
+SELECT dp_count(*) FROM care.stay WHERE nights IN (SELECT n FROM ref.columned);
+SELECT dp_count(*) FROM care.stay JOIN ref.triggered ON n = nights;
+SELECT dp_count(*) FROM care.stay JOIN ref.parent ON n = nights;
+SELECT dp_count(*) FROM care.stay JOIN ref.of_group ON n = nights;
+SET health_dp.project = 'sc_own';
+SELECT sc_count(DISTINCT s.patient_id) FROM care.stay s JOIN own_range ON s.nights < n;
+SELECT sc_count(DISTINCT s.patient_id) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.written);
+SET ROLE own_group; RESET health_dp.project; RESET ROLE; SELECT dp_count(*) FROM care.stay WHERE EXISTS (SELECT 1 FROM ref.of_group);
+SQL
 ]
