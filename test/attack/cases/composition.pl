@@ -134,6 +134,17 @@ SET health_dp.max_rows_per_patient = 0;
 SET health_dp.max_groups_per_patient = 100000;
 SELECT region, dp_count(*) FROM care.stay GROUP BY region;
 SQL
+    { name => 'a statement for next to nothing', clause => 'C28', refused => 'ZD303', errors => 3,
+      sql => "SET health_dp.epsilon = 1e-9; SELECT dp_count(*) FROM care.stay; SET health_dp.epsilon = 0.009999999999999999; SELECT dp_count(*) FROM care.stay; PREPARE p AS SELECT dp_count(*) FROM care.stay; EXECUTE p;" },
+    { name => 'a longer day', clause => 'C28', refused => ['42501', '55P02'], errors => 6,
+      sql => <<'SQL' },
+SET health_dp.executions_per_day = 0;
+SET health_dp.failures_per_day = 0;
+SET health_dp.failure_limit = 0;
+SELECT health_dp.set_min_epsilon('study', 1e-18);
+SELECT health_dp.limit_executions('study', 0);
+SELECT health_dp.limit_room('study');
+SQL
     { name => 'more than the budget in one execution', clause => 'C13', refused => 'ZD401', errors => 2,
       sql => "SET health_dp.epsilon = 1000000; SELECT dp_count(*) FROM care.stay; SET health_dp.epsilon = 99999.999; SELECT dp_count(*) FROM care.stay;" },
     { name => 'a table that is neither protected nor public', clause => 'C16', refused => 'ZD003', errors => 2,

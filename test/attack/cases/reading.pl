@@ -149,5 +149,7 @@ UPDATE health_dp.project SET epsilon = 1e6;
 SELECT health_dp.add_member('other', 'alice');
 SELECT health_dp.grant_table('other', 'care.stay');
 SELECT * FROM health_dp.charges;
+SELECT * FROM health_dp.ledger_day;
+UPDATE health_dp.ledger_day SET executions = 0;
 SQL
 ]
