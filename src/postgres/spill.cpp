@@ -31,8 +31,11 @@ std::uint64_t TemporaryFile::append(const char* bytes, std::size_t size) {
             file_ = fileset_ != nullptr ? create_shared_file(fileset_, name_) : BufFileCreateTemp(false);
             MemoryContextSwitchTo(caller);
         }
+        if (moved_)
+            seek(size_);
         BufFileWrite(file_, const_cast<char*>(bytes), size);
     });
+    moved_ = false;
     const std::uint64_t offset = size_;
     size_ += size;
     return offset;
@@ -46,6 +49,7 @@ void TemporaryFile::seek(std::uint64_t offset) {
 
 void TemporaryFile::read(std::uint64_t offset, char* bytes, std::size_t size) {
     call([&] {
+        moved_ = true;
         seek(offset);
         if (BufFileRead(file_, bytes, size) != size)
             ereport(ERROR, (errcode_for_file_access(), errmsg("could not read from a temporary file")));

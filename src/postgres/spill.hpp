@@ -1,8 +1,8 @@
-// Temporary files of PostgreSQL as storage for core's spilled rows: counted, limited by temp_file_limit, reported by
-// log_temp_files and pg_stat_database, removed at the end of the statement whatever happens.
+// Temporary files of PostgreSQL as storage for what core spills, rows and keys: counted, limited by temp_file_limit,
+// reported by log_temp_files and pg_stat_database, removed at the end of the statement whatever happens.
 #pragma once
 
-#include "core/bounding/scatter.hpp"
+#include "core/bounding/spill_store.hpp"
 
 #include "postgres/api.hpp"
 
@@ -33,6 +33,7 @@ class TemporaryFile final : public bounding::SpillStore {
     char name_[32];
     BufFile* file_ = nullptr;
     std::uint64_t size_ = 0;
+    bool moved_ = false; // by reading, away from its end
 };
 
 } // namespace health_dp::postgres

@@ -1,5 +1,6 @@
 // What releases take from the heap: by what they hold, and never more than they were given.
 #include "core/bounding/bounder.hpp"
+#include "core/grouping/dictionary.hpp"
 #include "support/bounding.hpp"
 
 #include <gtest/gtest.h>
@@ -29,10 +30,14 @@ void count_out(void* block) {
 }
 } // namespace
 
-// Not to be inlined: GCC would then see malloc() meet operator delete.
+// Not to be inlined: GCC would then see malloc() meet operator delete. Arrays as well: the address sanitizer's own
+// would not come here.
 [[gnu::noinline]] void* operator new(std::size_t size) { return count_in(std::malloc(std::max<std::size_t>(size, 1))); }
+[[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
 [[gnu::noinline]] void operator delete(void* block) noexcept { count_out(block); }
+[[gnu::noinline]] void operator delete[](void* block) noexcept { count_out(block); }
 [[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { count_out(block); }
+[[gnu::noinline]] void operator delete[](void* block, std::size_t) noexcept { count_out(block); }
 
 namespace health_dp {
 namespace {
@@ -86,6 +91,51 @@ TEST(Memory, LargeReleasesTakeWhatTheyAreGiven) {
         });
         EXPECT_LT(peak, memory + memory / 4);
         EXPECT_GT(store.size(), layout.size() * 1'000'000 - memory);
+    }
+}
+
+// What is left to keep falls while the groups' own memory grows: rows in memory are given back.
+TEST(Memory, RowsMakeRoom) {
+    test::DataGenerator generate(3);
+    const bounding::RowLayout layout;
+    test::MemoryStore store;
+    store.reserve(layout.size() * 200'000);
+    bounding::Scatter scatter(layout, std::size_t{1} << 22U, store);
+    for (int row = 0; row < 200'000; ++row)
+        scatter.add({generate.word(), 0}, 0, 1, &kNoValue);
+    ASSERT_EQ(store.size(), 0U);
+    const std::size_t before = held;
+    scatter.limit(std::size_t{1} << 21U);
+    EXPECT_LT(held, before - (std::size_t{3} << 19U));
+    EXPECT_GT(store.size(), std::size_t{3} << 19U);
+    // Nothing was lost on the way.
+    std::uint64_t rows = store.size() / layout.size();
+    for (std::uint32_t partition = 0; partition < bounding::Scatter::kPartitions; ++partition)
+        rows += scatter.rows_in_memory(partition);
+    EXPECT_EQ(rows, 200'000U);
+}
+
+// Keys of any length and any number take the budget, and beyond it what the header says for each group [W15].
+TEST(Memory, KeysTakeTheirBudget) {
+    for (const auto& [length, keys] : {std::pair(60'000, 2'000), std::pair(300, 40'000), std::pair(10, 200'000)}) {
+        test::MemoryStore store;
+        store.reserve(static_cast<std::size_t>(length) * static_cast<std::size_t>(keys));
+        constexpr std::size_t kBudget = std::size_t{1} << 20U;
+        const std::size_t peak = peak_of([&, length = length, keys = keys] {
+            grouping::Dictionary dictionary({}, kBudget, store);
+            std::string key(static_cast<std::size_t>(length), 'x');
+            for (const bool again : {false, true})
+                for (int i = 0; i < keys; ++i) {
+                    const std::string digits = std::to_string(1'000'000'000 + i);
+                    key.replace(key.size() - digits.size(), digits.size(), digits);
+                    ASSERT_EQ(dictionary.number(key), static_cast<std::uint32_t>(i)) << again;
+                    ASSERT_EQ(dictionary.size(), static_cast<std::size_t>(again ? keys : i + 1));
+                }
+        });
+        // A vector that grows holds the old and the new for a moment.
+        const std::size_t groups = static_cast<std::size_t>(keys) * grouping::Dictionary::kBytesPerGroup;
+        EXPECT_LT(peak, 2 * kBudget + 3 * groups) << length;
+        EXPECT_GT(store.size(), 0U);
     }
 }
 

@@ -55,6 +55,15 @@ void Scatter::spill(const Buffer& buffer, std::uint32_t partition) {
     spilled_bytes_ += buffer.used;
 }
 
+void Scatter::limit(std::size_t memory) {
+    memory_ = memory;
+    for (std::uint32_t partition = 0; partition < kPartitions && allocated_ > memory_; ++partition) {
+        std::vector<Buffer>& full = full_[partition];
+        for (; !full.empty() && allocated_ > memory_; full.pop_back(), allocated_ -= chunk_bytes_)
+            spill(full.back(), partition);
+    }
+}
+
 void Scatter::spill_all() {
     for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
         for (const Buffer& buffer : full_[partition])

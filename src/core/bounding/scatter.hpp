@@ -6,6 +6,7 @@
 #include "core/pure.hpp"
 
 #include "core/bounding/patient.hpp"
+#include "core/bounding/spill_store.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,20 +57,6 @@ struct RowLayout {
     }
 };
 
-// Where rows go that memory cannot hold: append-only bytes on temporary storage. Implementations may throw.
-class SpillStore {
-  public:
-    SpillStore() = default;
-    SpillStore(const SpillStore&) = default;
-    SpillStore& operator=(const SpillStore&) = default;
-    SpillStore(SpillStore&&) = default;
-    SpillStore& operator=(SpillStore&&) = default;
-    virtual ~SpillStore() = default;
-    // Returns the offset at which the bytes can be read back.
-    virtual std::uint64_t append(const char* bytes, std::size_t size) = 0;
-    virtual void read(std::uint64_t offset, char* bytes, std::size_t size) = 0;
-};
-
 // A run of rows of one partition in a SpillStore.
 struct SpilledChunk {
     std::uint64_t offset;
@@ -93,6 +80,9 @@ class Scatter {
         layout_.write(buffer.bytes.get() + buffer.used, patient, group, mask, values);
         buffer.used += row_size_;
     }
+
+    // From now on keeps up to `memory` bytes only: spills full buffers until it does.
+    void limit(std::size_t memory);
 
     // Writes everything still in memory to the store, for other processes to read.
     void spill_all();

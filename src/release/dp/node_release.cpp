@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "release/dp/mechanisms.hpp"
@@ -18,19 +19,14 @@ namespace health_dp::release {
 
 namespace {
 
-// A group on its way out: plain data.
-struct ReleasedGroup {
-    const char* key;
-    int key_size;
-};
-
 struct Work {
     std::unique_ptr<Mechanisms> mechanisms;
     std::unique_ptr<Collector> collector;
     std::unique_ptr<bounding::Totals> totals;
-    grouping::Dictionary dictionary; // of what a parallel scan sent
-    std::vector<ReleasedGroup> released;
+    std::unique_ptr<Groups> groups;
+    std::vector<grouping::GroupNumber> released;
     std::vector<NoisyValue> values; // of released groups, one per output
+    std::string key;                // one at a time, where it is read from a file
 };
 
 struct ReleaseState {
@@ -115,7 +111,7 @@ void bound_here(ReleaseNode* node) {
     collect_rows(node, &work->collector);
     postgres::entry([&] {
         work->totals = bound_collected(work->collector.get(), node->parameters);
-        work->dictionary = std::move(work->collector->dictionary());
+        work->groups = work->collector->take_groups();
         work->collector.reset();
     });
 }
@@ -125,6 +121,8 @@ void gather_totals(ReleaseNode* node) {
     Work* work = state_of(node)->work;
     postgres::entry([&] {
         work->totals = std::make_unique<bounding::Totals>(0, static_cast<std::size_t>(node->parameters.measurements));
+        work->groups =
+            std::make_unique<Groups>(node->parameters, memory_limit(), postgres::TemporaryFile(query_context(node)));
     });
     for (;;) {
         TupleTableSlot* slot = ExecProcNode(child_of(node));
@@ -133,11 +131,12 @@ void gather_totals(ReleaseNode* node) {
         slot_getallattrs(slot);
         auto* message = reinterpret_cast<varlena*>(PG_DETOAST_DATUM_PACKED(slot->tts_values[0]));
         postgres::entry([&] {
-            absorb_message(VARDATA_ANY(message), VARSIZE_ANY_EXHDR(message), &work->dictionary, work->totals.get());
+            absorb_message(VARDATA_ANY(message), VARSIZE_ANY_EXHDR(message), &work->groups->dictionary,
+                           work->totals.get());
         });
     }
     postgres::entry([&] {
-        const std::size_t groups = work->dictionary.size();
+        const std::size_t groups = work->groups->dictionary.size();
         work->totals->patients.resize(groups, 0);
         work->totals->sums.resize(groups * work->totals->measurements, 0);
     });
@@ -149,16 +148,15 @@ void add_noise(ReleaseNode* node) {
     const Layout& layout = node->layout;
     // Without GROUP BY there is always exactly one group, also over an empty table [C11].
     if (layout.specification.grouped == 0)
-        work->dictionary.number({});
-    const std::size_t groups = work->dictionary.size();
+        work->groups->dictionary.number({});
+    const std::size_t groups = work->groups->dictionary.size();
     work->totals->patients.resize(groups, 0);
     work->totals->sums.resize(groups * work->totals->measurements, 0);
-    const auto digests = digest_groups(work->dictionary, node->parameters.group_key);
+    const auto digests = work->groups->dictionary.digests();
     for (std::size_t group = 0; group < groups; ++group) {
         if (!work->mechanisms->keep(digests[group], work->totals->patients[group]))
             continue;
-        const auto key = work->dictionary.key(static_cast<grouping::GroupNumber>(group));
-        work->released.push_back({key.data(), static_cast<int>(key.size())});
+        work->released.push_back(static_cast<grouping::GroupNumber>(group));
         const auto noisy = [&](int measurement) {
             const auto index = static_cast<std::size_t>(measurement);
             return work->totals->sums[group * work->totals->measurements + index] +
@@ -181,16 +179,22 @@ void add_noise(ReleaseNode* node) {
 // Released groups to Datums, in the canonical order of their keys.
 void store_rows(ReleaseNode* node) {
     const Layout& layout = node->layout;
-    const Work* work = state_of(node)->work;
+    Work* work = state_of(node)->work;
     const int keys = layout.specification.keys;
     TupleReader reader = make_tuple_reader(&layout, node->parameters);
-    const ReleasedGroup* released = work->released.data();
     const NoisyValue* noisy = work->values.data();
     node->rows = make_rows(static_cast<int>(work->released.size()), keys + layout.outputs);
     for (int row = 0; row < node->rows.count; ++row) {
         Datum* values = node->rows.values[row];
         bool* nulls = node->rows.nulls[row];
-        if (!read_keys(released[row].key, released[row].key_size, reader.keys, keys, values, nulls))
+        const char* key = nullptr;
+        int key_size = 0;
+        postgres::entry([&] {
+            const auto bytes = work->groups->dictionary.key(work->released[static_cast<std::size_t>(row)], work->key);
+            key = bytes.data();
+            key_size = static_cast<int>(bytes.size());
+        });
+        if (!read_keys(key, key_size, reader.keys, keys, values, nulls))
             elog(ERROR, "malformed group key");
         for (int i = 0; i < layout.outputs; ++i) {
             const OutputLayout& output = layout.output[i];
@@ -201,6 +205,11 @@ void store_rows(ReleaseNode* node) {
         }
     }
     sort_rows(&node->rows, 0, node->rows.count, reader.keys, keys);
+    // Here, where nothing is counted and nobody listens: see end_child().
+    postgres::entry([&] {
+        work->groups->file.close();
+        work->groups.reset();
+    });
 }
 
 PlanState* bound_below(ReleaseNode* node) {

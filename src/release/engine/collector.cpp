@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <sodium.h>
 
 #include "release/engine/collector.hpp"
 
@@ -66,12 +65,15 @@ bounding::Bounder make_bounder(const bounding::Shape& shape, const bounding::Row
                                const Parameters& parameters, std::span<const bounding::GroupDigest> digests) {
     bounding::ChoiceKey key;
     memcpy(key.data(), parameters.choice_key, key.size());
-    return {shape, layout, memory_limit(), key, digests};
+    const std::size_t per_group =
+        sizeof(bounding::GroupDigest) + sizeof(std::uint64_t) + sizeof(core::Signed128) * shape.measurements.size();
+    const std::size_t memory = memory_limit();
+    return {shape, layout, memory - std::min(memory / 4 * 3, digests.size() * per_group), key, digests};
 }
 
 std::unique_ptr<bounding::Totals> bound_collected(Collector* collector, const Parameters& parameters) {
-    const auto digests = digest_groups(collector->dictionary(), parameters.group_key);
-    bounding::Bounder bounder = make_bounder(collector->shape(), collector->layout(), parameters, digests);
+    bounding::Bounder bounder =
+        make_bounder(collector->shape(), collector->layout(), parameters, collector->dictionary().digests());
     auto totals =
         std::make_unique<bounding::Totals>(collector->dictionary().size(), collector->shape().measurements.size());
     std::vector<bounding::Source> sources;
@@ -84,9 +86,33 @@ std::unique_ptr<bounding::Totals> bound_collected(Collector* collector, const Pa
     return totals;
 }
 
-Collector::Collector(const Parameters& parameters, std::size_t memory, postgres::TemporaryFile file)
-    : shape_(make_shape(parameters)), layout_(row_layout(parameters, shape_)), file_(file),
-      scatter_(layout_, memory, file_) {}
+namespace {
+
+grouping::Dictionary::DigestKey digest_key(const Parameters& parameters) {
+    grouping::Dictionary::DigestKey key;
+    memcpy(key.data(), parameters.group_key, key.size());
+    return key;
+}
+
+} // namespace
+
+// A quarter: rows, of which there are usually more, still have the better part.
+Groups::Groups(const Parameters& parameters, std::size_t memory, postgres::TemporaryFile keys)
+    : file(keys), dictionary(digest_key(parameters), memory / 4, file) {}
+
+Collector::Collector(const Parameters& parameters, std::size_t memory, postgres::TemporaryFile rows,
+                     postgres::TemporaryFile keys)
+    : shape_(make_shape(parameters)), layout_(row_layout(parameters, shape_)), file_(rows), memory_(memory),
+      scatter_(layout_, memory, file_), groups_(std::make_unique<Groups>(parameters, memory, keys)) {}
+
+void Collector::note_groups() {
+    known_groups_ = groups_->dictionary.size();
+    const std::size_t taken = groups_->dictionary.memory();
+    if (taken == groups_memory_)
+        return;
+    groups_memory_ = taken;
+    scatter_.limit(memory_ - std::min(memory_, taken));
+}
 
 void collect(PlanState* child, ExprContext* scratch, TupleReader* reader, Collector* collector) {
     const int keys = reader->layout->specification.keys;
@@ -120,16 +146,6 @@ void collect(PlanState* child, ExprContext* scratch, TupleReader* reader, Collec
         }
         MemoryContextSwitchTo(caller);
     }
-}
-
-std::vector<bounding::GroupDigest> digest_groups(const grouping::Dictionary& dictionary, const uint8* key) {
-    std::vector<bounding::GroupDigest> digests(dictionary.size());
-    for (std::size_t group = 0; group < digests.size(); ++group) {
-        const std::string_view bytes = dictionary.key(static_cast<grouping::GroupNumber>(group));
-        crypto_generichash(digests[group].data(), digests[group].size(),
-                           reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), key, 16);
-    }
-    return digests;
 }
 
 } // namespace health_dp::release

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/grouping/merged_keys.hpp"
+
 #include "release/engine/collector.hpp"
 #include "release/engine/node_bound.hpp"
 
@@ -21,8 +23,8 @@ struct Participant {
     bool ready;
     uint64 chunks_offset;
     uint64 chunks;
-    uint64 keys_offset;
-    uint64 keys_bytes;
+    uint64 groups;
+    uint64 groups_offset; // of StoredKeys, in the file of keys
 };
 
 // In dynamic shared memory.
@@ -41,8 +43,17 @@ constexpr std::size_t kMessageBytes = std::size_t{4} << 20;
 // Everything with a destructor, in one object that a memory context's callback deletes.
 struct Work {
     std::unique_ptr<Collector> collector;
-    std::vector<std::string> messages;
-    std::size_t next = 0;
+    // What is sent: the keys of all groups, by one participant, and the totals, by all who have some. Messages are made
+    // one at a time.
+    std::unique_ptr<Groups> groups; // of a process alone
+    grouping::MergedKeys merged;    // of several, by their digests
+    std::vector<std::unique_ptr<postgres::TemporaryFile>> key_files;
+    std::unique_ptr<bounding::Totals> totals;
+    std::size_t keys = 0; // to be sent
+    std::size_t next_key = 0;
+    std::size_t next_total = 0;
+    std::string key;
+    std::string message;
 };
 
 struct BoundState {
@@ -58,42 +69,100 @@ struct BoundState {
 BoundState* state_of(CustomScanState* node) { return reinterpret_cast<BoundState*>(node); }
 PlanState* child_of(BoundState* state) { return static_cast<PlanState*>(linitial(state->css.custom_ps)); }
 
-std::string file_name(int participant) { return "rows" + std::to_string(participant); }
+std::string rows_name(int participant) { return "rows" + std::to_string(participant); }
+std::string keys_name(int participant) { return "keys" + std::to_string(participant); }
 int participant_number() { return ParallelWorkerNumber + 1; }
 
-void push_keys(Work* work, const grouping::Dictionary& dictionary) {
-    // Whole keys only: absorb() reads one block at a time.
-    const MessageHeader header = {MessageKind::keys, 0, 0, 0};
-    const std::vector<char> block = dictionary.serialise();
-    std::size_t at = 0;
-    do {
-        std::size_t end = at;
-        while (end < block.size() && (end == at || end - at < kMessageBytes)) {
-            std::uint64_t length;
-            memcpy(&length, block.data() + end, sizeof(length));
-            end += sizeof(length) + length;
-        }
-        std::string message(reinterpret_cast<const char*>(&header), sizeof(header));
-        message.append(block.data() + at, end - at);
-        work->messages.push_back(std::move(message));
-        at = end;
-    } while (at < block.size());
+std::string_view key_to_send(Work* work, std::size_t index) {
+    const auto group = static_cast<grouping::GroupNumber>(index);
+    if (work->groups != nullptr)
+        return work->groups->dictionary.key(group, work->key);
+    const grouping::MergedKeys::Place& place = work->merged.place(group);
+    work->key.resize(place.size);
+    work->key_files[place.source]->read(place.offset, work->key.data(), work->key.size());
+    return work->key;
 }
 
-void push_totals(Work* work, const bounding::Totals& totals) {
+void begin_message(Work* work, const MessageHeader& header) {
+    work->message.assign(reinterpret_cast<const char*>(&header), sizeof(header));
+}
+
+// Whole keys only: absorb() reads one block at a time.
+void make_keys_message(Work* work) {
+    begin_message(work, {MessageKind::keys, 0, 0, 0});
+    do
+        grouping::Dictionary::append_entry(work->message, key_to_send(work, work->next_key++));
+    while (work->next_key < work->keys && work->message.size() < kMessageBytes);
+}
+
+void make_totals_message(Work* work) {
+    const bounding::Totals& totals = *work->totals;
     const std::size_t per_group = sizeof(std::uint64_t) + sizeof(core::Signed128) * totals.measurements;
-    const std::size_t groups = totals.patients.size();
-    const std::size_t step = std::max<std::size_t>(1, kMessageBytes / per_group);
-    for (std::size_t first = 0; first < groups; first += step) {
-        const std::size_t count = std::min(step, groups - first);
-        const MessageHeader header = {MessageKind::totals, static_cast<uint32>(first), static_cast<uint32>(count),
-                                      static_cast<uint32>(totals.measurements)};
-        std::string message(reinterpret_cast<const char*>(&header), sizeof(header));
-        message.append(reinterpret_cast<const char*>(totals.patients.data() + first), count * sizeof(std::uint64_t));
-        message.append(reinterpret_cast<const char*>(totals.sums.data() + first * totals.measurements),
-                       count * totals.measurements * sizeof(core::Signed128));
-        work->messages.push_back(std::move(message));
+    const std::size_t first = work->next_total;
+    const std::size_t count =
+        std::min(std::max<std::size_t>(1, kMessageBytes / per_group), totals.patients.size() - first);
+    begin_message(work, {MessageKind::totals, static_cast<uint32>(first), static_cast<uint32>(count),
+                         static_cast<uint32>(totals.measurements)});
+    work->message.append(reinterpret_cast<const char*>(totals.patients.data() + first), count * sizeof(std::uint64_t));
+    work->message.append(reinterpret_cast<const char*>(totals.sums.data() + first * totals.measurements),
+                         count * totals.measurements * sizeof(core::Signed128));
+    work->next_total += count;
+}
+
+// False when all is sent; then nothing is left of it.
+bool make_message(Work* work) {
+    if (work->next_key < work->keys)
+        make_keys_message(work);
+    else if (work->totals != nullptr && work->next_total < work->totals->patients.size())
+        make_totals_message(work);
+    else {
+        if (work->groups != nullptr)
+            work->groups->file.close();
+        for (const auto& file : work->key_files)
+            file->close();
+        *work = {};
+        return false;
     }
+    return true;
+}
+
+// Vectors of this many elements travel through files at a time.
+constexpr std::size_t kBlock = 4096;
+
+void publish_keys(Groups& groups, Participant* mine) {
+    grouping::Dictionary& dictionary = groups.dictionary;
+    if (dictionary.size() == 0)
+        return;
+    dictionary.spill_all();
+    std::vector<grouping::StoredKey> block;
+    for (std::size_t first = 0; first < dictionary.size(); first += block.size()) {
+        block.clear();
+        for (std::size_t group = first; group < std::min(dictionary.size(), first + kBlock); ++group)
+            block.push_back(dictionary.stored(static_cast<grouping::GroupNumber>(group)));
+        const uint64 offset =
+            groups.file.append(reinterpret_cast<const char*>(block.data()), block.size() * sizeof(grouping::StoredKey));
+        if (first == 0)
+            mine->groups_offset = offset;
+    }
+    mine->groups = dictionary.size();
+    groups.file.share();
+    groups.file.close(); // read again by name, as the rows are
+}
+
+// Numbers another participant's groups among everybody's: element i of the result is the number of its group i.
+std::vector<std::uint32_t> merge_keys(Work* work, postgres::TemporaryFile& file, const Participant& other) {
+    const auto source = static_cast<std::uint32_t>(work->key_files.size() - 1);
+    std::vector<std::uint32_t> mapping;
+    mapping.reserve(other.groups);
+    std::vector<grouping::StoredKey> block;
+    while (mapping.size() < other.groups) {
+        block.resize(std::min<std::size_t>(kBlock, other.groups - mapping.size()));
+        file.read(other.groups_offset + mapping.size() * sizeof(grouping::StoredKey),
+                  reinterpret_cast<char*>(block.data()), block.size() * sizeof(grouping::StoredKey));
+        for (const grouping::StoredKey& key : block)
+            mapping.push_back(work->merged.number(key, source));
+    }
+    return mapping;
 }
 
 // Writes rows, chunk table and keys where the others can read them.
@@ -105,62 +174,63 @@ void publish(BoundState* state) {
     mine.chunks = chunks.size();
     mine.chunks_offset = collector.file().append(reinterpret_cast<const char*>(chunks.data()),
                                                  chunks.size() * sizeof(bounding::SpilledChunk));
-    const std::vector<char> keys = collector.dictionary().serialise();
-    mine.keys_bytes = keys.size();
-    mine.keys_offset = collector.file().append(keys.data(), keys.size());
+    publish_keys(collector.groups(), &mine);
     collector.file().share();
     collector.file().close(); // read again by name, by whoever takes the partition
     mine.ready = true;        // the barrier orders this before any reader
 }
 
-// Bounds partitions until none is left. `files` and `sources` are the participants' rows, `dictionary` everybody's
-// keys.
+// Bounds partitions until none is left. `files` and `sources` are the participants' rows.
 void bound_shared(BoundState* state) {
     SharedBound* shared = state->shared;
+    Work* work = state->work;
     MemoryContext context = state->css.ss.ps.state->es_query_cxt;
     std::vector<std::unique_ptr<postgres::TemporaryFile>> files;
     std::vector<bounding::Source> sources;
-    grouping::Dictionary dictionary;
+    const auto open = [&](const std::string& name) {
+        return std::make_unique<postgres::TemporaryFile>(
+            postgres::TemporaryFile::open(context, &shared->files, name.c_str()));
+    };
     for (int i = 0; i < shared->participants; ++i) {
         const Participant& other = shared->participant[i];
         if (!other.ready)
             continue;
-        files.push_back(std::make_unique<postgres::TemporaryFile>(
-            postgres::TemporaryFile::open(context, &shared->files, file_name(i).c_str())));
+        files.push_back(open(rows_name(i)));
         std::vector<bounding::SpilledChunk> chunks(other.chunks);
         files.back()->read(other.chunks_offset, reinterpret_cast<char*>(chunks.data()),
                            chunks.size() * sizeof(bounding::SpilledChunk));
-        std::vector<char> keys(other.keys_bytes);
-        files.back()->read(other.keys_offset, keys.data(), keys.size());
-        sources.emplace_back(chunks, *files.back(), dictionary.absorb(keys));
+        std::vector<std::uint32_t> mapping;
+        if (other.groups > 0) {
+            work->key_files.push_back(open(keys_name(i)));
+            mapping = merge_keys(work, *work->key_files.back(), other);
+        }
+        sources.emplace_back(chunks, *files.back(), std::move(mapping));
     }
     const Parameters& parameters = state->parameters;
-    const std::vector<bounding::GroupDigest> digests = digest_groups(dictionary, parameters.group_key);
     const bounding::Shape shape = make_shape(parameters);
-    bounding::Bounder bounder = make_bounder(shape, row_layout(parameters, shape), parameters, digests);
-    bounding::Totals totals(dictionary.size(), shape.measurements.size());
+    bounding::Bounder bounder = make_bounder(shape, row_layout(parameters, shape), parameters, work->merged.digests());
+    auto totals = std::make_unique<bounding::Totals>(work->merged.size(), shape.measurements.size());
     bool worked = false;
     for (;;) {
         const uint32 partition = pg_atomic_fetch_add_u32(&shared->next_partition, 1);
         if (partition >= Scatter::kPartitions)
             break;
         postgres::call([] { CHECK_FOR_INTERRUPTS(); });
-        bounder.bound(partition, sources, totals);
+        bounder.bound(partition, sources, *totals);
         worked = true;
         if (partition == 0)
-            push_keys(state->work, dictionary);
+            work->keys = work->merged.size();
     }
     if (worked)
-        push_totals(state->work, totals);
+        work->totals = std::move(totals);
     for (const auto& file : files)
         file->close();
 }
 
-void bound_alone(BoundState* state) {
-    Collector& collector = *state->work->collector;
-    const auto totals = bound_collected(&collector, state->parameters);
-    push_keys(state->work, collector.dictionary());
-    push_totals(state->work, *totals);
+void bound_alone(Work* work, const Parameters& parameters) {
+    work->totals = bound_collected(work->collector.get(), parameters);
+    work->groups = work->collector->take_groups();
+    work->keys = work->groups->dictionary.size();
 }
 
 void scatter_share(BoundState* state) {
@@ -168,10 +238,11 @@ void scatter_share(BoundState* state) {
     postgres::entry([&] {
         MemoryContext context = state->css.ss.ps.state->es_query_cxt;
         const bool shared = state->shared != nullptr;
-        state->work->collector = std::make_unique<Collector>(
-            state->parameters, memory_limit(),
-            postgres::TemporaryFile(context, shared ? &state->shared->files : nullptr,
-                                    shared ? file_name(participant_number()).c_str() : nullptr));
+        const int number = participant_number();
+        SharedFileSet* files = shared ? &state->shared->files : nullptr;
+        const postgres::TemporaryFile rows(context, files, shared ? rows_name(number).c_str() : nullptr);
+        const postgres::TemporaryFile keys(context, files, shared ? keys_name(number).c_str() : nullptr);
+        state->work->collector = std::make_unique<Collector>(state->parameters, memory_limit(), rows, keys);
     });
     collect(child_of(state), state->css.ss.ps.ps_ExprContext, &reader, state->work->collector.get());
 }
@@ -180,7 +251,7 @@ void run(BoundState* state) {
     state->work = postgres::own_in<Work>(state->css.ss.ps.state->es_query_cxt);
     if (state->shared == nullptr) {
         scatter_share(state);
-        postgres::entry([&] { bound_alone(state); });
+        postgres::entry([&] { bound_alone(state->work, state->parameters); });
     } else {
         // Nobody emits before the barrier, so that nobody who waits there can be waited for.
         if (BarrierAttach(&state->shared->barrier) == 0) {
@@ -203,11 +274,11 @@ void begin_bound(CustomScanState* node, EState* estate, int eflags) {
 
 bool take_message(BoundState* state, TupleTableSlot* slot) {
     Work* work = state->work;
-    if (work->next >= work->messages.size())
+    if (!postgres::entry([&] { return make_message(work); }))
         return false;
-    const std::string& message = work->messages[work->next++];
     ExecClearTuple(slot);
-    slot->tts_values[0] = PointerGetDatum(cstring_to_text_with_len(message.data(), static_cast<int>(message.size())));
+    slot->tts_values[0] =
+        PointerGetDatum(cstring_to_text_with_len(work->message.data(), static_cast<int>(work->message.size())));
     slot->tts_isnull[0] = false;
     ExecStoreVirtualTuple(slot);
     return true;
@@ -225,7 +296,8 @@ TupleTableSlot* execute_bound(CustomScanState* node) {
     ResetExprContext(scratch);
     MemoryContext caller = MemoryContextSwitchTo(scratch->ecxt_per_tuple_memory);
     TupleTableSlot* slot = node->ss.ps.ps_ResultTupleSlot;
-    const bool more = take_message(state, slot);
+    bool more = false;
+    behind_one_message([&] { uncounted(child_of(state), [&] { more = take_message(state, slot); }); });
     MemoryContextSwitchTo(caller);
     return more ? slot : nullptr;
 }

@@ -110,8 +110,9 @@ void rescan_node(CustomScanState* state) {
 TupleReader collect_rows(ReleaseNode* node, std::unique_ptr<Collector>* owner) {
     TupleReader reader = make_tuple_reader(&node->layout, node->parameters);
     postgres::entry([&] {
-        *owner =
-            std::make_unique<Collector>(node->parameters, memory_limit(), postgres::TemporaryFile(query_context(node)));
+        const postgres::TemporaryFile rows(query_context(node));
+        const postgres::TemporaryFile keys(query_context(node));
+        *owner = std::make_unique<Collector>(node->parameters, memory_limit(), rows, keys);
     });
     collect(child_of(node), node->css.ss.ps.ps_ExprContext, &reader, owner->get());
     return reader;

@@ -91,6 +91,9 @@ void begin_suppressed(CustomScanState* scan, EState* estate, int eflags) {
     // One key for all releases of a population: a holder has to be known again.
     node->parameters.owner_bytes = owner_is_word(node->layout.owner_type) ? 8 : 16;
     memcpy(node->parameters.owner_key, state->shape.population_bytes, sizeof(node->parameters.owner_key));
+    // Groups draw no noise here: their digests only tell long keys apart.
+    if (!pg_strong_random(node->parameters.group_key, sizeof(node->parameters.group_key)))
+        ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
     state->work = postgres::own_in<Work>(query_context(node));
 }
 
@@ -202,6 +205,8 @@ void decide(SuppressedState* state, const KeyColumn* columns) {
     work->cells = std::make_unique<SuppressedCells>(
         state->shape, columns, state->node.layout.specification.public_keys != 0, asked_columns(state));
     const bool counted = work->cells->count(*work->collector, state->policy.policy);
+    work->collector->file().close();
+    work->collector->groups().file.close();
     work->collector.reset();
     state->outcome = counted ? work->cells->decide(state->policy.policy, before) : Suppression::unsafe;
     if (state->outcome != Suppression::done)

@@ -45,6 +45,10 @@ std::string lasting_code(const std::string& code, const KeyColumn& column) {
     return label != nullptr ? std::string("enum ") + label : code;
 }
 
+// Codes are in memory several times over, and in the register: keys of more bytes than this make no table that anybody
+// reads.
+constexpr std::uint64_t kMostKeyBytes = std::uint64_t{32} << 20U;
+
 bool has(std::uint32_t mask, int key) { return (mask >> static_cast<unsigned>(key) & 1U) != 0; }
 
 } // namespace
@@ -55,8 +59,9 @@ void SuppressedCells::find_codes(const grouping::Dictionary& dictionary) {
     codes_.resize(keys);
     lasting_codes_.resize(keys);
     codes_of_group_.reserve(dictionary.size() * keys);
+    std::string scratch;
     for (std::size_t group = 0; group < dictionary.size(); ++group) {
-        std::string_view rest = dictionary.key(static_cast<grouping::GroupNumber>(group));
+        std::string_view rest = dictionary.key(static_cast<grouping::GroupNumber>(group), scratch);
         for (std::size_t key = 0; key < keys; ++key) {
             const int size = first_key_size(rest.data(), static_cast<int>(rest.size()), keys_[key]);
             if (size < 0)
@@ -118,7 +123,7 @@ std::vector<std::uint32_t> SuppressedCells::find_cells(std::size_t groups) {
 
 bool SuppressedCells::count(Collector& collector, const suppression::Policy& policy) {
     const std::size_t groups = collector.dictionary().size();
-    if (groups > suppression::Publication::kMostCells)
+    if (groups > suppression::Publication::kMostCells || collector.dictionary().key_bytes() > kMostKeyBytes)
         return false;
     find_codes(collector.dictionary());
     const std::vector<std::uint32_t> cells_of_group = find_cells(groups);
@@ -138,7 +143,6 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
             else
                 counting.count(partition, sources);
         }
-    collector.file().close();
     // The key is no secret from those who may read the register: they may read the rows as well.
     bounding::ChoiceKey key;
     memcpy(key.data(), shape_.population_bytes, key.size());
