@@ -161,6 +161,14 @@ extern bool pq_check_connection(void);
 
 #include "postgres/versions.hpp"
 
+namespace health_dp::postgres {
+
+// PostgreSQL's HOLD_INTERRUPTS and RESUME_INTERRUPTS, which count a volatile variable up and down: deprecated in C++20.
+inline void hold_interrupts() { InterruptHoldoffCount = InterruptHoldoffCount + 1; }
+inline void resume_interrupts() { InterruptHoldoffCount = InterruptHoldoffCount - 1; }
+
+} // namespace health_dp::postgres
+
 // Declares and begins one SQL-callable C function: the only way a function of ours becomes an exported symbol.
 #define HDP_FUNCTION(name)                                                                                             \
     extern "C" {                                                                                                       \

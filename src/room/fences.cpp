@@ -54,6 +54,10 @@ void on_access(ObjectAccessType access, Oid kind, Oid object, int part, void* ar
         access_before(access, kind, object, part, argument);
 }
 
+// A user's SQL function would be put into the query that calls it, and never be called: not one that somebody wants to
+// watch, which is what this hook is for. check_function() then meets it.
+bool forbid_inlining(Oid function) { return function >= FirstNormalObjectId; }
+
 // Hooks of this process, which is a room's or a parallel worker's of one: PostgreSQL's own code only. Ours on planning
 // and running are for sessions.
 void clear_foreign_hooks() {
@@ -74,7 +78,7 @@ void clear_foreign_hooks() {
     ExecutorFinish_hook = nullptr;
     ExecutorEnd_hook = nullptr;
     ExecutorCheckPerms_hook = nullptr;
-    needs_fmgr_hook = nullptr;
+    needs_fmgr_hook = forbid_inlining;
     fmgr_hook = nullptr;
     emit_log_hook = nullptr;
     object_access_hook = on_access;

@@ -15,6 +15,7 @@ struct Guest {
     Line line; // first: rest() gets it
     Assignment assignment;
     Asker asker;
+    bool waiting_phase; // the room may still come to wait for locks
 };
 
 namespace {
@@ -41,6 +42,8 @@ bool rest_in_room(Line* line) {
     (void)WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kLookMs, PG_WAIT_EXTENSION);
     ResetLatch(MyLatch);
     CHECK_FOR_INTERRUPTS();
+    if (guest->waiting_phase)
+        phase::begin(line->slot);
     return true;
 }
 
@@ -83,16 +86,14 @@ void clean_up() {
 
 // Back to the state in which the next request begins, whoever asks then.
 void finish(Guest* guest, Farewell farewell) {
-    HOLD_INTERRUPTS();
-    phase::end(guest->line.slot);
     disable_all_timeouts(false);
+    phase::end(guest->line.slot);
     finish_visit(guest->assignment, guest->line.visit, farewell);
     // A cancel is sent under the pool's lock while the visit is on, so it was sent before; and a signal that was sent
     // has arrived when a system call returns. What it asked for is over.
     sigset_t blocked;
     sigprocmask(SIG_BLOCK, nullptr, &blocked);
     QueryCancelPending = false;
-    RESUME_INTERRUPTS();
 }
 
 void serve_visit(const Assignment& assignment, uint64 visit, int visitor) {
@@ -104,6 +105,7 @@ void serve_visit(const Assignment& assignment, uint64 visit, int visitor) {
     guest.line.peer = visitor;
     guest.line.rest = rest_in_room;
     guest.assignment = assignment;
+    guest.waiting_phase = true;
     pgstat_report_activity(STATE_RUNNING, kActivity);
     volatile Farewell farewell = Farewell::none;
     MemoryContext caller = CurrentMemoryContext;
@@ -116,13 +118,13 @@ void serve_visit(const Assignment& assignment, uint64 visit, int visitor) {
     PG_CATCH();
     {
         // Nobody reads it: the session gets a constant, and the log nothing that may hold a value.
-        HOLD_INTERRUPTS();
+        postgres::hold_interrupts();
         MemoryContextSwitchTo(caller);
         if (geterrcode() == sqlstate::kOversized)
             farewell = Farewell::damaged;
         clean_up();
         FlushErrorState();
-        RESUME_INTERRUPTS();
+        postgres::resume_interrupts();
     }
     PG_END_TRY();
     MemoryContextSwitchTo(caller);
@@ -200,7 +202,10 @@ void send(Guest* guest, uint8 kind, const char* data, Size size) {
         refuse_left();
 }
 
-void end_waiting_phase(Guest* guest) { phase::end(guest->line.slot); }
+void end_waiting_phase(Guest* guest) {
+    guest->waiting_phase = false;
+    phase::end(guest->line.slot);
+}
 
 void begin() {
     StartTransactionCommand();
