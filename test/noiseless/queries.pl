@@ -35,10 +35,16 @@ same("GROUP BY $_", "SELECT $_, dp_count(*), dp_sum(nights, 0, 30) FROM stay GRO
   'nullif(nights, 3)', 'patient_id % 5', 'entry + 1', 'nights::smallint';
 same('GROUP BY nights::numeric / 4, trimmed', 'SELECT trim_scale(nights::numeric / 4), dp_count(*) FROM stay GROUP BY nights::numeric / 4');
 # Keys that memory does not hold, beside short ones; they come back from the file whole.
-same('GROUP BY long keys', 'SELECT md5(k), length(k), n, s FROM (SELECT CASE WHEN nights > 3 THEN repeat(hospital, 5000) ELSE hospital END || nights AS k,'
-    . ' dp_count(*) AS n, dp_sum(nights, 0, 30) AS s FROM stay GROUP BY 1) r');
-same('GROUP BY two long keys', 'SELECT length(k), length(l), sum(n) FROM (SELECT repeat(hospital, 5000) AS k, repeat(nights::text, 9000) AS l,'
-    . ' dp_count(*) AS n FROM stay GROUP BY 1, 2) r GROUP BY 1, 2');
+same('GROUP BY long keys', <<'SQL');
+SELECT md5(k), length(k), n, s
+  FROM (SELECT CASE WHEN nights > 3 THEN repeat('x', 9000) || hospital ELSE hospital END || nights AS k,
+               dp_count(*) AS n, dp_sum(nights, 0, 30) AS s FROM stay GROUP BY 1) r
+SQL
+same('GROUP BY two long keys', <<'SQL');
+SELECT length(k), length(l), sum(n)
+  FROM (SELECT repeat('x', 9000) || hospital AS k, repeat('y', 5000) || nights AS l, dp_count(*) AS n
+          FROM stay GROUP BY 1, 2) r GROUP BY 1, 2
+SQL
 same('GROUP BY position and name', 'SELECT nights / 7 AS week, dp_count(*) FROM stay GROUP BY 1');
 same('GROUP BY an output name', "SELECT region || '-' AS label, dp_count(*) FROM stay GROUP BY label");
 same('GROUP BY a constant', "SELECT 'all' AS label, dp_count(*) FROM stay GROUP BY label");
