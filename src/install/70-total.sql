@@ -142,6 +142,27 @@ COMMENT ON FUNCTION health_dp.total_round(numeric, int4) IS 'rounds to at most 1
 CREATE FUNCTION health_dp.total_concat(text, text) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_concat';
 COMMENT ON FUNCTION health_dp.total_concat(text, text) IS 'concatenation, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_lower(text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_lower';
+COMMENT ON FUNCTION health_dp.total_lower(text) IS 'lower case, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_upper(text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_upper';
+COMMENT ON FUNCTION health_dp.total_upper(text) IS 'upper case, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_btrim(text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_btrim';
+COMMENT ON FUNCTION health_dp.total_btrim(text) IS 'text without spaces around it, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_ltrim(text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_ltrim';
+COMMENT ON FUNCTION health_dp.total_ltrim(text) IS 'text without spaces before it, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_rtrim(text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_rtrim';
+COMMENT ON FUNCTION health_dp.total_rtrim(text) IS 'text without spaces after it, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_ilike(text, text) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_ilike';
+COMMENT ON FUNCTION health_dp.total_ilike(text, text) IS 'whether text matches a pattern in any case, NULL beyond 64 kB';
+CREATE FUNCTION health_dp.total_not_ilike(text, text) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_not_ilike';
+COMMENT ON FUNCTION health_dp.total_not_ilike(text, text) IS 'whether text does not match a pattern in any case, NULL beyond 64 kB';
 CREATE FUNCTION health_dp.total_add(date, int4) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_add_date_days';
 COMMENT ON FUNCTION health_dp.total_add(date, int4) IS 'date some days later, NULL where finite and outside 4000 BC to AD 198000';

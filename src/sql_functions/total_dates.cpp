@@ -1,4 +1,4 @@
-// Total versions of date and text functions [C18]: NULL where the original raises an error.
+// Total versions of date functions [C18]: NULL where the original raises an error.
 #include "postgres/api.hpp"
 
 namespace {
@@ -202,12 +202,4 @@ HDP_FUNCTION(hdp_total_date_trunc_timestamptz) {
     if (!known_timestamp(PG_GETARG_TIMESTAMPTZ(1)))
         PG_RETURN_NULL();
     return call2(timestamptz_trunc, fcinfo, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1));
-}
-
-// Concatenation doubles lengths; without a limit, running out of memory would measure them.
-HDP_FUNCTION(hdp_total_concat) {
-    constexpr Size kMaxLength = 65536;
-    if (toast_raw_datum_size(PG_GETARG_DATUM(0)) + toast_raw_datum_size(PG_GETARG_DATUM(1)) > kMaxLength)
-        PG_RETURN_NULL();
-    return call2(textcat, fcinfo, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1));
 }

@@ -181,8 +181,6 @@ constexpr Oid kTotal[] = {
     F_NAMENETEXT,
     F_TEXTEQNAME,
     F_TEXTNENAME,
-    F_LOWER_TEXT,
-    F_UPPER_TEXT,
     F_LEFT,
     F_RIGHT,
     F_LENGTH_TEXT,
@@ -192,9 +190,6 @@ constexpr Oid kTotal[] = {
     F_CHARACTER_LENGTH_TEXT,
     F_CHARACTER_LENGTH_BPCHAR,
     F_TEXTLEN,
-    F_BTRIM_TEXT,
-    F_LTRIM_TEXT,
-    F_RTRIM_TEXT,
     F_STARTS_WITH,
     F_STRPOS,
     F_TEXT_BPCHAR,
@@ -399,6 +394,11 @@ constexpr Substitute kSubstitutes[] = {
     {F_FLOOR_NUMERIC, "total_floor", NUMERICOID},
     // text
     {F_TEXTCAT, "total_concat", TEXTOID},
+    {F_LOWER_TEXT, "total_lower", TEXTOID},
+    {F_UPPER_TEXT, "total_upper", TEXTOID},
+    {F_BTRIM_TEXT, "total_btrim", TEXTOID},
+    {F_LTRIM_TEXT, "total_ltrim", TEXTOID},
+    {F_RTRIM_TEXT, "total_rtrim", TEXTOID},
     // dates and times
     {F_DATE_MI, "total_subtract", DATEOID},
     {F_DATE_PLI, "total_add", InvalidOid},
@@ -444,7 +444,12 @@ constexpr Own kOwn[] = {
     {"department_of", 1, {TEXTOID}},
 };
 
-constexpr Oid kPatterns[] = {F_TEXTLIKE, F_TEXTNLIKE, F_TEXTICLIKE, F_TEXTICNLIKE, F_BPCHARLIKE, F_BPCHARNLIKE};
+// LIKE as it is; ILIKE makes copies in lower case.
+constexpr Substitute kPatterns[] = {
+    {F_TEXTLIKE, nullptr, InvalidOid},      {F_TEXTNLIKE, nullptr, InvalidOid},
+    {F_BPCHARLIKE, nullptr, InvalidOid},    {F_BPCHARNLIKE, nullptr, InvalidOid},
+    {F_TEXTICLIKE, "total_ilike", TEXTOID}, {F_TEXTICNLIKE, "total_not_ilike", TEXTOID},
+};
 constexpr Oid kLengths[] = {F_SUBSTR_TEXT_INT4_INT4, F_SUBSTRING_TEXT_INT4_INT4};
 
 constexpr Oid kPatientAggregates[] = {
@@ -498,8 +503,8 @@ Admission admit_function(Oid function) {
         return {Verdict::substituted, found->name, found->common};
     if (const Substitute* found = find(kFields, function))
         return {Verdict::field, found->name, found->common};
-    if (contains(kPatterns, function))
-        return {Verdict::pattern, nullptr, InvalidOid};
+    if (const Substitute* found = find(kPatterns, function))
+        return {Verdict::pattern, found->name, found->common};
     if (contains(kLengths, function))
         return {Verdict::lengths, nullptr, InvalidOid};
     return {Verdict::refused, nullptr, InvalidOid};

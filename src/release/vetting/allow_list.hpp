@@ -17,7 +17,7 @@ enum class Verdict {
 
 struct Admission {
     Verdict verdict;
-    const char* substitute; // function in schema health_dp; null unless substituted or field
+    const char* substitute; // function in schema health_dp; null unless substituted, field or ILIKE
     Oid common;             // type its arguments are cast to; InvalidOid: as they are
 };
 

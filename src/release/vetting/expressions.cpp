@@ -141,7 +141,9 @@ Node* vet_call(Oid function, List* arguments, Oid input_collation, Oid result_ty
         if (pattern == nullptr || !well_formed_pattern(pattern))
             refuse(place, "LIKE without a constant, well-formed pattern",
                    "Write the pattern as a literal, or use starts_with().");
-        return nullptr;
+        return admission.substitute == nullptr
+                   ? nullptr
+                   : substitute(admission, arguments, input_collation, result_type, collation, place);
     }
     case Verdict::field: {
         const char* field = constant_text(static_cast<Node*>(linitial(arguments)));
@@ -238,6 +240,14 @@ const char* describe(Node* node) {
     }
 }
 
+// What repeat() of constants makes: enough for an error wherever a row has it copied or compared.
+bool is_long_text(const Const* constant) {
+    constexpr Size kMaxLength = 65536;
+    const Oid type = constant->consttype;
+    return !constant->constisnull && (type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == BYTEAOID) &&
+           toast_raw_datum_size(constant->constvalue) > kMaxLength;
+}
+
 // The transaction's time, without an effect. CURRENT_SCHEMA for one makes the temporary schema where that comes first
 // in search_path, and only if a row gets that far.
 bool is_clock(SQLValueFunctionOp operation) {
@@ -288,6 +298,9 @@ Node* vet_mutator(Node* node, void* argument) {
             refuse(place, "this parameter", kAllowedHint);
         return postgres::copy(node);
     case T_Const:
+        if (is_long_text(castNode(Const, node)))
+            refuse(place, "a text constant of more than 64 kB", "Use a shorter one.");
+        return postgres::copy(node);
     case T_CaseTestExpr:
         return postgres::copy(node);
     case T_SQLValueFunction:

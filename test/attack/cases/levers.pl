@@ -158,4 +158,19 @@ SELECT sc_count(DISTINCT s.patient_id) FROM care.stay s JOIN own_range ON s.nigh
 SELECT sc_count(DISTINCT s.patient_id) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.written);
 SET ROLE own_group; RESET health_dp.project; RESET ROLE; SELECT dp_count(*) FROM care.stay WHERE EXISTS (SELECT 1 FROM ref.of_group);
 SQL
+    { name => 'constants that take much memory where a row has them', clause => 'C18', refused => 'ZD004', errors => 6,
+      sql => <<'SQL' },
+SELECT dp_count(*) FROM care.stay WHERE btrim(CASE WHEN patient_id = 4711 THEN repeat('x', 140000000) ELSE 'a' END) = 'b';
+SELECT dp_count(*) FROM care.stay WHERE lower(CASE WHEN patient_id = 4711 THEN repeat('x', 270000000) ELSE 'a' END) = 'x';
+SELECT dp_count(*) FROM care.stay WHERE (CASE WHEN patient_id = 4711 THEN repeat('x', 270000000) ELSE 'a' END) ILIKE '%y%';
+SELECT dp_count(*) FROM care.stay WHERE dx = CASE WHEN patient_id = 4711 THEN rpad('x', 100000) ELSE 'a' END;
+SELECT dp_count(*) FROM (SELECT patient_id, CASE WHEN patient_id = 4711 THEN repeat('x', 100000)::varchar ELSE 'a' END AS x FROM care.stay) q GROUP BY x;
+SELECT dp_count(*) FROM care.stay JOIN (VALUES (repeat('x', 270000000)), ('a')) v(x) ON patient_id = 4711;
+SQL
+    { name => 'text functions on long parameters', clause => 'C18', charged => 3, twins => 1,
+      sql => <<'SQL' },
+PREPARE p(text) AS SELECT dp_count(*) FROM care.stay WHERE btrim(CASE WHEN patient_id = :id THEN $1 ELSE 'a' END) = 'b'; EXECUTE p(repeat('x', 140000000)); DEALLOCATE p;
+PREPARE p(text) AS SELECT dp_count(*) FROM care.stay WHERE upper(CASE WHEN patient_id = :id THEN $1 ELSE 'a' END) = 'b'; EXECUTE p(repeat('x', 270000000)); DEALLOCATE p;
+PREPARE p(text) AS SELECT dp_count(*) FROM care.stay WHERE (CASE WHEN patient_id = :id THEN $1 ELSE 'a' END) NOT ILIKE '%y%'; EXECUTE p(repeat('x', 270000000)); DEALLOCATE p;
+SQL
 ]
