@@ -80,7 +80,6 @@ void show_plan(Query* query, room::Guest* guest) {
     standard_ExecutorStart(description, EXEC_FLAG_EXPLAIN_ONLY);
     ExplainState* explain = NewExplainState();
     explain->costs = true;
-    explain->verbose = true;
     ExplainBeginOutput(explain);
     ExplainPrintPlan(explain, description);
     ExplainEndOutput(explain);

@@ -177,10 +177,14 @@ Oid table_of(const Query* query, int index) {
 }
 
 void vet_sublink(SubLink* sublink, const Place* place) {
+    if (asks_release(sublink->subselect))
+        refuse(place, "another release's answer as a value",
+               "Ask for it in a statement of its own, then write the number. All releases of a statement are answered "
+               "together.");
     if (sublink->subLinkType != EXISTS_SUBLINK && sublink->subLinkType != ANY_SUBLINK)
-        refuse(place, "a scalar sub-select",
-               "Join the table instead, or use IN (SELECT ...) over a public table. Two rows would be an error that "
-               "tells.");
+        refuse(place, "a scalar sub-select that depends on rows or reads protected ones",
+               "One that does neither is a value, computed beforehand. Join the table instead, or use IN (SELECT ...) "
+               "over a public table. Two rows would be an error that tells.");
     ++place->statement->sub_selects;
     analyse_public_query(castNode(Query, sublink->subselect), place->statement);
     --place->statement->sub_selects;

@@ -50,6 +50,9 @@ Bitmapset* preserved_public(Query* query, Node* jointree, const SafeRelation& al
 // Any entry of a range table in a release.
 SafeRelation open_relation(Query* query, int index, Statement* statement);
 
+// Whether an expression or query has a dp or sc aggregate, at any level.
+bool asks_release(Node* node);
+
 // A sub-select in an expression: must be public, uncorrelated and admissible throughout.
 void analyse_public_query(Query* query, Statement* statement);
 

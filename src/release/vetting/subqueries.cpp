@@ -294,6 +294,8 @@ SafeRelation open_relation(Query* query, int index, Statement* statement) {
     return {false, NIL, nullptr, 0};
 }
 
+bool asks_release(Node* node) { return has_release_aggregate(node, nullptr); }
+
 void analyse_public_query(Query* query, Statement* statement) {
     AttrNumber column;
     if (analyse_query(query, statement, &column))
