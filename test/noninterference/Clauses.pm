@@ -7,23 +7,28 @@ package Clauses;
 
 use strict;
 use warnings;
+use Time::HiRes ();
 
+# All trials of a file, or as many as there is time for, in an order that the seed gives; `most` for equal servers.
 sub run {
-    my ($judge, $file, $most) = @_;
+    my ($judge, $file, %with) = @_;
     my $trials = do $file or die "$file: " . ($@ || $!);
     my @trials = $trials->($judge);
-    if ($most && @trials > $most) {
-        my $step = int(@trials / $most) || 1;
-        @trials = @trials[ grep { $_ % $step == 0 } 0 .. $#trials ];
+    if ($with{seed}) {
+        srand $with{seed};
+        @trials = map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } @trials;
     }
-    my %states;
+    my $all = @trials;
+    splice @trials, $with{most} if $with{most} && $all > $with{most};
+    my ($done, %states) = (0);
     for my $trial (@trials) {
+        last if $with{until} && Time::HiRes::time() > $with{until};
         # What must be so on each server alone says nothing of two equal ones.
-        my %trial = $most ? (%$trial, refused => undef, never => undef, holds => undef) : %$trial;
-        $judge->trial(%trial);
+        $judge->trial($with{most} ? (%$trial, refused => undef, never => undef, holds => undef) : %$trial);
+        ++$done;
         $states{ $judge->{states}[-1] // '' }++;
     }
-    main::diag(scalar(@trials) . ' statements: ' . join ', ', map { ($_ eq '' ? 'answered' : $_) . " $states{$_}" } sort keys %states) unless $most;
+    main::diag("$done of $all statements: " . join ', ', map { ($_ eq '' ? 'answered' : $_) . " $states{$_}" } sort keys %states);
     return;
 }
 

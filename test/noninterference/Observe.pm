@@ -6,15 +6,16 @@ package Observe;
 use strict;
 use warnings;
 
-# Each line: what is masked, and why. A name is relation.column, or function(), or function(*) for every argument.
+# Each line: what is masked, and why. A name is relation.column, or function(), or function(*) for every argument. After the word
+# paced stand whole observables that are compared after each trial, where a difference must come again, but not in sums.
 sub masks {
     my ($file) = @_;
     open my $lines, '<', $file or die "$file: $!";
     my @masks;
     while (<$lines>) {
         next if /^\s*(#|$)/;
-        my ($pattern, $reason) = /^(\S+)\s+(\S.*)$/ or die "$file: a mask without a reason: $_";
-        push @masks, { pattern => qr/\A(?:$pattern)\z/, reason => $reason, text => $pattern };
+        my ($paced, $pattern, $reason) = /^(paced\s+)?(\S+)\s+(\S.*)$/ or die "$file: a mask without a reason: $_";
+        push @masks, { pattern => qr/\A(?:$pattern)\z/, reason => $reason, paced => $paced, text => $pattern };
     }
     return \@masks;
 }
@@ -22,7 +23,7 @@ sub masks {
 sub masked {
     my ($masks, $name) = @_;
     for my $mask (@$masks) {
-        if ($name =~ $mask->{pattern}) { $mask->{used}++; return 1; }
+        if (!$mask->{paced} && $name =~ $mask->{pattern}) { $mask->{used}++; return 1; }
     }
     return 0;
 }
@@ -83,8 +84,9 @@ sub find_relations {
         my $list = join ', ', map { qq{t."$_"} } @kept;
         $self->add($session, "$relation", qq{SELECT ROW($list)::text AS r FROM $schema."$relation" t});
     }
-    # What he may read of his own tables, with the places of their rows.
-    $self->add($session, "own.$_", qq{SELECT ROW(ctid, xmin, xmax, t.*)::text AS r FROM own."$_" t}) for qw(pr hint note seq);
+    # His own tables, with the places of their rows; not the transactions that wrote them, whose numbers the ledger's workers
+    # share at their own pace.
+    $self->add($session, "own.$_", qq{SELECT ROW(ctid, t.*)::text AS r FROM own."$_" t}) for qw(pr hint note seq);
     return;
 }
 
@@ -122,6 +124,8 @@ sub find_functions {
     }
     return;
 }
+
+sub paced { my ($self, $name) = @_; return scalar grep { $_->{paced} && $name =~ $_->{pattern} } @{ $self->{masks} }; }
 
 sub names { my ($self) = @_; return sort keys %{ $self->{sources} }; }
 

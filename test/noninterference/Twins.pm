@@ -26,6 +26,7 @@ log_checkpoints = off
 timezone = UTC
 log_timezone = UTC
 health_dp.failure_limit = 0
+health_dp.worker_idle_timeout = 1
 CONF
 
 sub command {
@@ -96,7 +97,12 @@ sub restore {
         unlink "$home/log";
         command('cp', '-a', "$from/data", "$home/data");
     }
-    $self->start_one("twin-$_") for 0, 1;
+    for my $side (0, 1) {
+        $self->start_one("twin-$side");
+        # What making them has counted is nobody's business.
+        command('psql', '-XqAt', '-h', "$self->{work}/twin-$side", '-U', 'postgres', '-d', 'postgres', '-c',
+            "SELECT pg_stat_reset(), pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('wal'), pg_stat_reset_slru(NULL)");
+    }
     $self->{log_read} = [ 0, 0 ];
     $self->logs;
     return;

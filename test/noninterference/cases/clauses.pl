@@ -1,6 +1,7 @@
 # Part (b): every clause of a query and every kind of expression, refused ones as well, evaluated for the secret row alone.
 use strict;
 use warnings;
+no warnings 'redefine'; # read once for each part
 
 my @nested = map { "SET $_ = off" } qw(enable_hashjoin enable_mergejoin enable_material enable_memoize enable_hashagg);
 my $guard = 's.cost > 400000';
@@ -43,7 +44,7 @@ sub bodies {
 }
 
 # Bodies that read what the member can look at from outside.
-my @watched = ('SELECT a FROM own.pr', 'SELECT a FROM own.hint', 'SELECT r FROM ref.large WHERE a > 3000', 'SELECT a FROM own.pr UNION ALL SELECT 1', 'SELECT max(a) FROM own.pr',
+my @watched = ('SELECT a FROM own.pr', 'SELECT a FROM own.hint', q{SELECT r FROM ref.large WHERE a > 3000 AND filler <> 'q'}, 'SELECT a FROM own.pr UNION ALL SELECT 1', 'SELECT max(a) FROM own.pr',
     'SELECT a FROM own.pr ORDER BY a LIMIT 1');
 
 my @places = (
@@ -74,15 +75,12 @@ sub settings {
     my ($rows) = $session->rows(q{SELECT name, v FROM pg_settings, unnest(CASE vartype WHEN 'bool' THEN ARRAY['on', 'off'] ELSE enumvals END) v
         WHERE context = 'user' AND vartype IN ('bool', 'enum') AND v <> setting AND name !~ '^default_transaction|^transaction' ORDER BY 1, 2});
     my $failing = 'SELECT dp_count(*) FROM care.stay s WHERE CASE WHEN s.cost > 380000 THEN EXISTS (SELECT 1 FROM ref.region LIMIT -1) ELSE false END';
-    my ($normal) = $session->ask($failing);
     $session->close;
-    my ($constant) = map { $_->[1] =~ /\bM=(.*?)(?: [A-Z]=|$)/ } grep { $_->[0] eq 'E' } @$normal;
     my @trials;
     for (@$rows) {
         my ($name, $value) = @$_;
-        # Whatever is set, the text of a failure is the constant one.
-        push @trials, { name => "(b) a failing release under $name = $value", before => ["SET $name = '$value'"], sql => $failing,
-            defined $constant ? (never => qr/^Error (?!.*\bM=\Q$constant\E)/m) : () },
+        # Whatever is set, an error is one of ours: refused before, or the constant one.
+        push @trials, { name => "(b) a failing release under $name = $value", before => ["SET $name = '$value'"], sql => $failing, never => qr/^Error (?!.*\bC=ZD)/m },
           { name => "(b) a release under $name = $value", before => ["SET $name = '$value'"], sql => "SELECT dp_count(*) FROM care.stay s WHERE $guard" };
     }
     # An error whose text holds a value, on both: only the switches of errors, for it takes long.
