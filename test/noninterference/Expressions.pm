@@ -5,6 +5,7 @@ package Expressions;
 
 use strict;
 use warnings;
+use Time::HiRes ();
 
 my %edges = (
     bool => [ qw(true false NULL) ],
@@ -142,15 +143,22 @@ sub large {
     return scalar @calls;
 }
 
-# Runs the part; says what it covered.
+sub in_time { my ($until) = @_; return !$until || Time::HiRes::time() < $until; }
+
+# Runs the part and says what it covered. With an end, as much as there is time for, in an order that the seed gives: half of
+# it for all pairs in WHERE, the rest for large texts, other places, and aggregates.
 sub run {
-    my ($judge, $sources, $numbers, $long) = @_;
+    my ($judge, $sources, $numbers, $seed, $until) = @_;
+    my $begun = Time::HiRes::time();
     my $session = $judge->{twins}->connect('ana');
     my ($functions, $aggregates) = find($session, $sources, $numbers);
     $session->close;
+    srand $seed;
+    my @functions = map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } @$functions;
     my (@admitted, @refused);
     my $where = $places[0];
-    for my $function (@$functions) {
+    for my $function (@functions) {
+        last unless in_time($until && ($begun + $until) / 2);
         my ($name, @types) = @$function;
         my $taken;
         # Whatever is refused computed is tried with literals, as LIKE's pattern and the field of EXTRACT.
@@ -165,19 +173,36 @@ sub run {
         if ($taken) { push @admitted, [ $function, $taken ]; }
         else { push @refused, $name . '(' . join(',', @types) . ')'; }
     }
+    # Where there is no time for all functions, at least those of texts meet large ones.
+    my %tried = map { $_->[0] => 1 } @admitted;
+    my @texts = grep { ($_->[1] // '') eq 'text' && !$tried{$_} } @$functions;
+    my $large = large($judge, [ @admitted, $until ? grep({ admits($judge, $_) } map { [ $_, {} ] } @texts) : () ], 270_000_000);
     # Elsewhere some calls of each, several functions at once.
+    my $places = 0;
     for my $place (@places[ 1 .. $#places ]) {
+        last unless in_time($until);
+        ++$places;
         my @calls;
         for (@admitted) {
             my @all = calls(@$_, row($place));
-            my $step = $long || @all < 4 ? 1 : int(@all / 4);
+            my $step = @all < 4 ? 1 : int(@all / 4);
             push @calls, @all[ grep { $_ % $step == 0 } 0 .. $#all ];
         }
         while (my @some = splice @calls, 0, 100) { try($judge, $place, @some); }
     }
-    my $large = large($judge, \@admitted, 270_000_000);
-    aggregates($judge, $aggregates);
-    return { admitted => scalar @admitted, refused => \@refused, places => scalar @places, large => $large, aggregates => scalar @$aggregates };
+    aggregates($judge, $aggregates) if in_time($until);
+    main::diag(sprintf '%d of %d functions tried, %d admitted on all pairs; %d of %d other places; %d functions on large texts', @admitted + @refused, scalar @functions,
+        scalar @admitted, $places, $#places, $large);
+    main::diag("refused however they are written: @refused");
+    return;
+}
+
+sub admits {
+    my ($judge, $entry) = @_;
+    my ($one) = calls(@$entry, row($places[0]));
+    return 0 unless $one;
+    $judge->trial(name => '', silent => 1, sql => put($places[0], $one));
+    return $judge->{states}[0] eq '';
 }
 
 # Aggregates per patient, over edge values of the secret row.

@@ -16,7 +16,9 @@ my @others = ("search_path = pg_temp, public, health_dp", "search_path = own, pu
 
 sub number { return one(0, 1, -1, 'own.loud()', 'own.quiet(1)', '(SELECT min(region) FROM ref.region)', '(SELECT region FROM ref.region)', q{nextval('own.seq')}, 'NULL', 2147483647); }
 
-sub collation { return one('', '', '', ' COLLATE "C"', ' COLLATE own.stale', ' COLLATE own.fresh', ' COLLATE "POSIX"', ' COLLATE "fr-x-icu"'); }
+# One for each statement: several at once are refused by the parser.
+my $collation = '';
+sub collation { return one('', $collation); }
 
 sub text {
     my ($depth) = @_;
@@ -54,6 +56,7 @@ sub body {
 
 # Pieces: [where it goes, text].
 sub pieces {
+    $collation = one('', '', ' COLLATE "C"', ' COLLATE own.stale', ' COLLATE own.fresh', ' COLLATE "POSIX"', ' COLLATE "fr-x-icu"');
     my @pieces;
     push @pieces, [ setting => one("$switches[ rand @switches ] = " . one('on', 'off'), one(@others)) ] for 1 .. int rand 4;
     # Nested loops show most.

@@ -52,7 +52,7 @@ sub {
             'fetch 1 from c', 'savepoint a', 'fetch 1 from c', 'rollback to a', 'fetch 1 from c', 'rollback to a', 'commit' ] },
         { name => 'W11 own table, pruning and commit log', before => \@nested, canary => 1, sql => 'select dp_count(*) from care.stay s left join own.pr p on p.a = s.region where s.cost > 400000' },
         { name => 'W11 own table, commit log', before => \@nested, canary => 1, sql => 'select dp_count(*) from care.stay s left join own.hint p on p.a = s.region where s.cost > 400000' },
-        { name => 'W11 pages of a cold table', before => \@nested, canary => 1, sql => 'select dp_count(*) from care.stay s left join ref.large b on b.r = s.region and b.a > 3000 and b.filler <> 'q' where s.cost > 400000' },
+        { name => 'W11 pages of a cold table', before => \@nested, canary => 1, sql => q{select dp_count(*) from care.stay s left join ref.large b on b.r = s.region and b.a > 3000 and b.filler <> 'q' where s.cost > 400000} },
         { name => 'W12 a label of one\'s own', refused => qr/./, sql => q{security label for health_dp on table own.note is 'public'} },
         { name => 'W12 an exact oracle', fresh => 1, exact => 1, before => [ q{create table own.rg(lo numeric, hi numeric); insert into own.rg values (-1, 370000); security label for health_dp on table own.rg is 'public'} ],
           sql => [ map { ("update own.rg set hi = $_", 'select sc_count(distinct s.patient_id) from care.stay s join own.rg g on s.cost between g.lo and g.hi') } 370000, 400000 ] },
