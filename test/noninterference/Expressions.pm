@@ -147,7 +147,7 @@ sub large {
     return scalar @calls;
 }
 
-sub wanted { my ($name) = @_; my $pattern = $ENV{HDP_NONINTERFERENCE_MATCH} // ''; return $name =~ /$pattern/; }
+sub wanted { my ($name) = @_; my $pattern = $ENV{HDP_NONINTERFERENCE_MATCH} // ''; return $name =~ /(?:$pattern)/; }
 
 sub in_time { my ($until) = @_; return !$until || Time::HiRes::time() < $until; }
 
