@@ -123,6 +123,9 @@ sub try {
     my $refused = $state !~ /^(ZD007)?$/;
     ++$judge->{refused}{ $place->{name} } if $refused && !@found;
     return unless @found || $refused && $place->{split};
+    # No time to say which.
+    if (@found && !in_time($place->{until})) { $judge->finding($name . 'one of ' . @calls, $trial{sql}, @$_) for @found; return @found; }
+    return unless in_time($place->{until});
     my $half = int(@calls / 2);
     my @inside = (try($judge, $place, @calls[ 0 .. $half - 1 ]), try($judge, $place, @calls[ $half .. $#calls ]));
     # Together only.
@@ -133,8 +136,8 @@ sub try {
 # Large values, of a size where eight bytes a character are more than PostgreSQL allocates. Each row of VALUES comes to the
 # secret row; the functions that take a text as their first argument.
 sub large {
-    my ($judge, $functions, $size) = @_;
-    my $place = { name => "a text of $size characters", split => 1, before => ['SET enable_material = off'], sql => "SELECT dp_count(*) FROM care.stay s CROSS JOIN (VALUES (repeat('x', $size)), ('a')) v(t) WHERE CASE WHEN $guard THEN :all ELSE false END" };
+    my ($judge, $functions, $size, $until) = @_;
+    my $place = { name => "a text of $size characters", split => 1, until => $until, before => ['SET enable_material = off'], sql => "SELECT dp_count(*) FROM care.stay s CROSS JOIN (VALUES (repeat('x', $size)), ('a')) v(t) WHERE CASE WHEN $guard THEN :all ELSE false END" };
     my @calls;
     for (@$functions) {
         my ($function, $literal) = @$_;
@@ -182,7 +185,7 @@ sub run {
     # Where there is no time for all functions, at least those of texts meet large ones.
     my %tried = map { $_->[0] => 1 } @admitted;
     my @texts = grep { ($_->[1] // '') eq 'text' && !$tried{$_} } @$functions;
-    my $large = wanted('large') && large($judge, [ @admitted, $until ? grep({ admits($judge, $_) } map { [ $_, {} ] } @texts) : () ], 270_000_000);
+    my $large = wanted('large') && large($judge, [ @admitted, $until ? grep({ admits($judge, $_) } map { [ $_, {} ] } @texts) : () ], 270_000_000, $until);
     # Elsewhere some calls of each, several functions at once.
     my $places = 0;
     for my $place (grep { wanted($_->{name}) } @places[ 1 .. $#places ]) {
