@@ -63,7 +63,7 @@ struct Source {
 
 // SPI refuses that as well, in words that are about functions.
 bool changes_something(SPIPlanPtr plan) {
-    const auto* source = linitial_node(CachedPlanSource, SPI_plan_get_plan_sources(plan));
+    const auto* source = static_cast<const CachedPlanSource*>(linitial(SPI_plan_get_plan_sources(plan)));
     return linitial_node(Query, source->query_list)->hasModifyingCTE;
 }
 

@@ -1,0 +1,167 @@
+# Two servers that are copies of one data directory, file by file, and differ at most in what was planted in one of them.
+# The same requests go to both at once; what comes back from each is compared by whoever asked.
+package Twins;
+
+use strict;
+use warnings;
+use File::Path qw(make_path remove_tree);
+use Wire;
+
+# What runs by a clock of its own is off or far away: whatever then differs between the twins, a statement did.
+my $settings = <<'CONF';
+listen_addresses = ''
+shared_preload_libraries = 'health_dp'
+autovacuum = off
+fsync = off
+full_page_writes = off
+checkpoint_timeout = 1d
+max_wal_size = 8GB
+bgwriter_lru_maxpages = 0
+bgwriter_delay = 10ms
+wal_writer_delay = 10s
+jit = off
+logging_collector = off
+log_line_prefix = ''
+log_checkpoints = off
+timezone = UTC
+log_timezone = UTC
+health_dp.failure_limit = 0
+health_dp.worker_idle_timeout = 1
+CONF
+
+sub command {
+    my (@command) = @_;
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDOUT, '>>', "$ENV{HDP_TWINS}/commands.log" or die;
+        open STDERR, '>&', \*STDOUT or die;
+        exec @command or exit 127;
+    }
+    waitpid $pid, 0;
+    die "failed, see $ENV{HDP_TWINS}/commands.log: @command" if $?;
+    return;
+}
+
+# A template: the warehouse in a cluster of its own, stopped.
+sub build {
+    my ($class, $work, $warehouse) = @_;
+    my $self = bless { work => $work, log_read => [ 0, 0 ] }, $class;
+    $ENV{HDP_TWINS} = $work;
+    make_path("$work/template");
+    command('initdb', '-D', "$work/template/data", '-U', 'postgres', '-A', 'trust', '--encoding=UTF8', '--locale=C.UTF-8',
+        '--no-sync', '--wal-segsize=4');
+    open my $conf, '>>', "$work/template/data/postgresql.conf" or die;
+    print $conf $settings;
+    close $conf;
+    $self->start_one('template');
+    command('psql', '-XqAt', '-h', "$work/template", '-U', 'postgres', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-f', $warehouse);
+    stop_one("$work/template");
+    return $self;
+}
+
+# Both sides of a kind of difference, each made of the template by as many statements of the same shape.
+sub prepare {
+    my ($self, $kind, @sql) = @_;
+    my $work = $self->{work};
+    for my $side (0, 1) {
+        my $home = "$work/$kind-$side";
+        make_path($home);
+        command('cp', '-a', "$work/template/data", "$home/data");
+        $self->start_one("$kind-$side");
+        command('psql', '-XqAt', '-h', $home, '-U', 'postgres', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1',
+            map { ('-c', $_) } $sql[$side], 'VACUUM ANALYZE', 'SELECT pg_stat_reset()', 'CHECKPOINT');
+        stop_one($home);
+    }
+    return;
+}
+
+sub start_one {
+    my ($self, $name) = @_;
+    my $home = "$self->{work}/$name";
+    command('pg_ctl', '-D', "$home/data", '-l', "$home/log", '-o', "-k $home", '-w', '-s', 'start');
+    return;
+}
+
+sub stop_one { my ($home) = @_; command('pg_ctl', '-D', "$home/data", '-m', 'fast', '-w', '-s', 'stop') if -e "$home/data/postmaster.pid"; return; }
+
+# Fresh copies of both sides of a kind, running. Of kind 'same' both are copies of one.
+sub restore {
+    my ($self, $kind) = @_;
+    $self->stop;
+    $self->{kind} = $kind;
+    for my $side (0, 1) {
+        my $home = "$self->{work}/twin-$side";
+        my $from = "$self->{work}/" . ($kind eq 'same' ? 'value-0' : "$kind-$side");
+        remove_tree("$home/data");
+        make_path($home);
+        unlink "$home/log";
+        command('cp', '-a', "$from/data", "$home/data");
+    }
+    for my $side (0, 1) {
+        $self->start_one("twin-$side");
+        # What making them has counted is nobody's business.
+        command('psql', '-XqAt', '-h', "$self->{work}/twin-$side", '-U', 'postgres', '-d', 'postgres', '-c',
+            "SELECT pg_stat_reset(), pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('wal'), pg_stat_reset_slru(NULL)");
+    }
+    $self->{log_read} = [ 0, 0 ];
+    $self->logs;
+    return;
+}
+
+sub stop {
+    my ($self) = @_;
+    stop_one("$self->{work}/twin-$_") for 0, 1;
+    return;
+}
+
+# What each log has got since last asked.
+sub logs {
+    my ($self) = @_;
+    my @logs;
+    for my $side (0, 1) {
+        open my $log, '<', "$self->{work}/twin-$side/log" or do { push @logs, ''; next; };
+        seek $log, $self->{log_read}[$side], 0;
+        local $/;
+        my $text = <$log> // '';
+        $self->{log_read}[$side] += length $text;
+        push @logs, $text;
+    }
+    return @logs;
+}
+
+# A session of the same role on each.
+sub connect {
+    my ($self, $role) = @_;
+    my $pair = bless { wires => [ map { Wire->new("$self->{work}/twin-$_", $role, 'postgres') } 0, 1 ] }, 'Twins::Session';
+    $_->receive for @{ $pair->{wires} };
+    return $pair;
+}
+
+package Twins::Session;
+
+use strict;
+use warnings;
+
+# Both transcripts of a request.
+sub ask {
+    my ($self, $request) = @_;
+    $_->send($request) for @{ $self->{wires} };
+    return map { $_->receive } @{ $self->{wires} };
+}
+
+# Rows of both, for what the harness itself wants to know; an error is a defect of the harness.
+sub rows {
+    my ($self, $sql) = @_;
+    my @answers = $self->ask($sql);
+    for my $answer (@answers) {
+        my ($error) = grep { $_->[0] eq 'E' || $_->[0] eq 'end' } @$answer;
+        die "$error->[1]\n$sql" if $error;
+    }
+    return map { [ map { $_->[2] } grep { $_->[0] eq 'D' } @$_ ] } @answers;
+}
+
+sub alive { my ($self) = @_; return !grep { !$_->{alive} } @{ $self->{wires} }; }
+
+sub close { my ($self) = @_; $_->close for @{ $self->{wires} }; return; }
+
+1;
