@@ -17,3 +17,15 @@ milliseconds() {
 
 plain='SELECT region, count(*), avg(amount) FROM bench.%s GROUP BY region'
 private='SELECT region, dp_count(*), dp_avg(amount, 0, 1000) FROM bench.%s GROUP BY region'
+
+# set_server NAME VALUE...: settings that reach rooms, too: they take the server's alone, and new ones with the next room.
+set_server() {
+    local name
+    while [ $# -gt 0 ]; do
+        name=$1
+        psql -XqAt -c "ALTER SYSTEM SET $name = '$2'" -o /dev/null
+        shift 2
+    done
+    psql -XqAt -c 'SELECT pg_reload_conf()' -o /dev/null
+    until [ "$(psql -XqAtc "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'health_dp room'")" = 0 ]; do sleep 0.1; done
+}

@@ -49,6 +49,7 @@ extern "C" {
 #include "commands/extension.h"
 #include "commands/policy.h"
 #include "commands/seclabel.h"
+#include "commands/tablespace.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"

@@ -256,6 +256,14 @@ inline bool may_execute(Oid function, Oid role) {
 #endif
 }
 
+inline bool may_create_in_tablespace(Oid tablespace, Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(TableSpaceRelationId, tablespace, role, ACL_CREATE) == ACLCHECK_OK;
+#else
+    return pg_tablespace_aclcheck(tablespace, role, ACL_CREATE) == ACLCHECK_OK;
+#endif
+}
+
 // pg_*_ownercheck became object_ownercheck (afbfc02983f8).
 inline bool owns_database(Oid database, Oid role) {
 #if PG_VERSION_NUM >= 160000

@@ -5,6 +5,7 @@ namespace health_dp::room::limits {
 int time_limit = 600000;
 int memory = 65536;
 int temp_limit = 10 * 1024 * 1024;
+char* tablespace = nullptr;
 
 void define() {
     DefineCustomIntVariable("health_dp.room_time_limit", "How long a room may work for one request.",
@@ -16,6 +17,9 @@ void define() {
     DefineCustomIntVariable("health_dp.room_temp_limit", "The temp_file_limit of a room.",
                             "-1 means without limit. A project may have less: health_dp.limit_room().", &temp_limit,
                             10 * 1024 * 1024, -1, INT_MAX, PGC_SIGHUP, GUC_UNIT_KB, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable("health_dp.room_tablespace", "Where the temporary files of rooms go.",
+                               "Empty means the database's default tablespace, whose size everybody sees.", &tablespace,
+                               "", PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 }
 
 namespace {

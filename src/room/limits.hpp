@@ -10,6 +10,10 @@ extern int time_limit; // milliseconds; 0 means without limit
 extern int memory;     // kilobytes, as work_mem
 extern int temp_limit; // kilobytes, as temp_file_limit; -1 means without limit
 
+// Where a room's temporary files go, for their sizes are seen by everybody in the database's default tablespace; empty:
+// there. The role health_dp_room needs CREATE on it, and nobody else has it.
+extern char* tablespace;
+
 void define();
 
 // Of one request: the smaller of what the server and the project say, in the same units.

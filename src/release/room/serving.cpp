@@ -150,11 +150,27 @@ void set_terms(Service* service) {
     }
 }
 
+// Without a word PostgreSQL would use the default tablespace, where everybody sees how much was written.
+void use_tablespace() {
+    const char* name = room::limits::tablespace;
+    if (name[0] == '\0')
+        return;
+    const Oid tablespace = get_tablespace_oid(name, true);
+    if (!OidIsValid(tablespace) || !postgres::may_create_in_tablespace(tablespace, GetUserId()))
+        ereport(ERROR, (errcode(sqlstate::kNoRoom),
+                        errmsg("the tablespace for the temporary files of releases, \"%s\", cannot be used", name),
+                        errdetail("Nothing was charged, and nothing was read."),
+                        errhint("Ask your database administrator: CREATE TABLESPACE, then GRANT CREATE ON TABLESPACE ... TO "
+                                "health_dp_room, or another health_dp.room_tablespace.")));
+    set("temp_tablespaces", quote_identifier(name));
+}
+
 void prepare(Service* service) {
     service->phase = Phase::vetting;
     check_asker(service);
     vet(service);
     set_terms(service);
+    use_tablespace();
     service->phase = Phase::locking;
     lock_everything(service->queries);
 }
