@@ -2,11 +2,17 @@
 
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
+#include "release/plan/aggregates.hpp"
 #include "release/session/values.hpp"
 
 namespace health_dp::release {
 
 namespace {
+
+[[noreturn]] void refuse_malformed() {
+    ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION), errmsg("a request to a room is malformed")));
+    pg_unreachable();
+}
 
 Const* receive_value(const TravellingValue& value) {
     if (!may_travel(value.type))
@@ -26,9 +32,54 @@ Const* receive_value(const TravellingValue& value) {
         appendBinaryStringInfo(&bytes, value.bytes, value.size);
         datum = OidReceiveFunctionCall(function, &bytes, parameter, -1);
         if (bytes.cursor != bytes.len)
-            ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION), errmsg("a request to a room is malformed")));
+            refuse_malformed();
     }
     return makeConst(value.type, -1, InvalidOid, length, datum, value.is_null, by_value);
+}
+
+bool is_measure(const Expr* expression) {
+    if (!IsA(expression, Aggref) || castNode(Aggref, expression)->agglevelsup != 0)
+        return false;
+    bool with_bounds;
+    switch (classify_aggregate(castNode(Aggref, expression), &with_bounds)) {
+    case AggregateKind::count:
+    case AggregateKind::sum:
+    case AggregateKind::average:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// As sessions make the query of a release: keys, then measures, over tables. Whatever else a query of SQL may have
+// would be met by no check of what is vetted, and run.
+void check_shape(Query* query) {
+    Query* permissions = makeNode(Query); // where they lie meanwhile
+    postgres::move_permissions(query, permissions);
+    Query* plain = makeNode(Query);
+    plain->commandType = CMD_SELECT;
+    plain->querySource = QSRC_ORIGINAL;
+    plain->rtable = query->rtable;
+    plain->jointree = query->jointree;
+    plain->hasRowSecurity = query->hasRowSecurity;
+    plain->hasSubLinks = query->hasSubLinks;
+    plain->hasAggs = true;
+    plain->targetList = query->targetList;
+    plain->groupClause = query->groupClause;
+    const int keys = list_length(query->groupClause);
+    const bool is_plain = equal(plain, query);
+    postgres::move_permissions(permissions, query);
+    bool good = is_plain && query->jointree != nullptr && list_length(query->targetList) > keys;
+    for (int at = 0; good && at < list_length(query->targetList); ++at) {
+        const auto* target = lfirst_node(TargetEntry, list_nth_cell(query->targetList, at));
+        const Index number = at < keys ? static_cast<Index>(at) + 1 : 0;
+        good =
+            !target->resjunk && target->resno == at + 1 && target->ressortgroupref == number &&
+            (at < keys ? lfirst_node(SortGroupClause, list_nth_cell(query->groupClause, at))->tleSortGroupRef == number
+                       : is_measure(target->expr));
+    }
+    if (!good)
+        refuse_malformed();
 }
 
 struct Reader {
@@ -70,6 +121,7 @@ List* reconstruct(const Request& request) {
         foreach (value, release->values)
             values = lappend(values, receive_value(*static_cast<TravellingValue*>(lfirst(value))));
         auto* query = castNode(Query, tree);
+        check_shape(query);
         AcquireRewriteLocks(query, true, false);
         query = insert_values(query, values);
         Reader reader = {request.current_user};
