@@ -6,6 +6,7 @@
 #include "release/session/question.hpp"
 #include "release/session/settings.hpp"
 #include "release/session/side_channels.hpp"
+#include "release/vetting/relations.hpp"
 #include "release/vetting/statement.hpp"
 
 namespace health_dp::release {
@@ -46,15 +47,6 @@ bool glance_walker(Node* node, void* context) {
     if (IsA(node, Query))
         return postgres::walk_query(castNode(Query, node), glance_walker, context, QTW_EXAMINE_RTES_BEFORE);
     return postgres::walk_expression(node, glance_walker, context);
-}
-
-Oid owner_of(Oid relation) {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple))
-        elog(ERROR, "cache lookup failed for relation %u", relation);
-    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return owner;
 }
 
 bool holds_others_relation(Node* node, void* context) {

@@ -9,6 +9,15 @@
 
 namespace health_dp::release {
 
+Oid owner_of(Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple))
+        elog(ERROR, "cache lookup failed for relation %u", relation);
+    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
 namespace {
 
 [[noreturn]] void refuse_relation(Oid relation, int code, const char* problem, const char* hint) {
@@ -41,15 +50,6 @@ Node* equality(Var* left, Var* right) {
     TypeCacheEntry* type = lookup_type_cache(left->vartype, TYPECACHE_EQ_OPR);
     return reinterpret_cast<Node*>(make_opclause(type->eq_opr, BOOLOID, false, reinterpret_cast<Expr*>(left),
                                                  reinterpret_cast<Expr*>(right), InvalidOid, left->varcollid));
-}
-
-Oid owner_of(Oid relation) {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple))
-        elog(ERROR, "cache lookup failed for relation %u", relation);
-    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return owner;
 }
 
 // A range table entry that reads `relation` with its owner's privileges: members hold none.

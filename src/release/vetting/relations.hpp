@@ -8,6 +8,9 @@ namespace health_dp::release {
 // The place that a project's row filter is vetted in.
 inline constexpr char kRowFilter[] = "the project's row filter";
 
+// Whose table it is, in PostgreSQL's sense.
+Oid owner_of(Oid relation);
+
 // Checks a table's label, walls and grant and wraps it; the owner of a linked table is still pending.
 SafeRelation open_table(Query* query, int index, Statement* statement);
 
