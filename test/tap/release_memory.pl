@@ -38,10 +38,12 @@ SQL
 
 sub rooms { return split /\n/, $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'health_dp room'"); }
 
+my $settings = "SET search_path = public, health_dp; SET health_dp.project = 'study'; SET health_dp.epsilon = 1; SET health_dp.delta = '1e-7';";
+
 sub ask_as_alice {
     my ($query) = @_;
     my ($status, $output, $errors) = $node->psql('postgres', <<"SQL", extra_params => [ '-U', 'alice' ], on_error_stop => 1);
-SET search_path = public, health_dp; SET health_dp.project = 'study'; SET health_dp.epsilon = 1; SET health_dp.delta = '1e-7';
+$settings
 $query;
 SQL
     is($status, 0, 'answered') or diag $errors;
@@ -64,8 +66,7 @@ sub growth {
     $node->safe_psql('postgres', "ALTER SYSTEM SET max_parallel_workers_per_gather = $workers; SELECT pg_reload_conf()");
     my $list = join ', ', 0, @before;
     $node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid IN ($list))") or die 'rooms have not left';
-    my $plan = $node->safe_psql('postgres', "SET search_path = public, health_dp; SET health_dp.project = 'study';"
-          . " SELECT explain_release(\$q\$$query\$q\$, 'alice')");
+    my $plan = $node->safe_psql('postgres', "$settings SELECT explain_release(\$q\$$query\$q\$, 'alice')");
     is($plan =~ /Workers Planned: (\d)/ ? $1 : 0, $workers, "the room plans $workers workers");
     ask_as_alice('SELECT dp_count(*) IS NOT NULL FROM care.stay');
     my ($room, @others) = rooms();
