@@ -105,6 +105,14 @@ is(end_say($session)->{code}, '57P01', 'terminated');
 becomes_idle('terminated');
 more(0, 1, 0, 'terminated', $before);
 
+# By the session's own clock.
+$before = noted();
+$said = say($node, "SET statement_timeout = '700ms'; $busy");
+is($said->{code}, '57014', 'statement_timeout');
+cmp_ok($said->{took}, '<', 4, 'statement_timeout: in time');
+becomes_idle('statement_timeout');
+more(0, 1, 0, 'statement_timeout', $before);
+
 $before = noted();
 $session = begin_busy();
 $session->{run}->signal('KILL');
@@ -191,6 +199,17 @@ for my $gift (
     super($node, $gift->[1]);
 }
 works('nobody again');
+
+# Who may connect is no matter of rooms, nor how long they stay.
+configure("health_dp.room_idle_timeout = '1s'");
+wait_until(sub { room_pids($node) eq '' }, 'rooms that leave when nobody asks');
+configure("health_dp.room_idle_timeout = '5min'");
+my $bootstrap = super($node, 'SELECT rolname FROM pg_authid WHERE oid = 10');
+super($node, 'CREATE ROLE another SUPERUSER LOGIN; REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;'
+      . " GRANT CONNECT ON DATABASE postgres TO alice, bob; ALTER ROLE \"$bootstrap\" NOLOGIN");
+$said = say($node, $count);
+is($said->{out}, '300', 'a new room where PUBLIC may not connect and its first user may not log in') or diag($said->{err});
+is(say($node, "ALTER ROLE \"$bootstrap\" LOGIN; GRANT CONNECT ON DATABASE postgres TO PUBLIC", user => 'another')->{err}, '', 'as before');
 
 # No room is free: a bounded wait, nothing charged; each member has a share.
 my @held = map { begin_busy() } 1 .. 2;
