@@ -105,6 +105,14 @@ is(end_say($session)->{code}, '57P01', 'terminated');
 becomes_idle('terminated');
 more(0, 1, 0, 'terminated', $before);
 
+# By the session's own clock.
+$before = noted();
+$said = say($node, "SET statement_timeout = '700ms'; $busy");
+is($said->{code}, '57014', 'statement_timeout');
+cmp_ok($said->{took}, '<', 4, 'statement_timeout: in time');
+becomes_idle('statement_timeout');
+more(0, 1, 0, 'statement_timeout', $before);
+
 $before = noted();
 $session = begin_busy();
 $session->{run}->signal('KILL');
@@ -165,7 +173,7 @@ refuses($node, 'SELECT * FROM health_dp.room_failures()', '42501', qr/permission
 
 # Plans are for superusers, whoever they say they are.
 my $asks = "health_dp.explain_release('$busy', 'alice')";
-my $set = "SET health_dp.project = 'emc2'; SET health_dp.epsilon = 20;";
+my $set = "SET health_dp.project = 'emc2'; SET health_dp.epsilon = 1000;";
 $before = charges($node);
 like(super($node, "$set SELECT $asks"), qr/Join|Nested Loop/, 'a superuser sees a plan');
 is(charges($node), $before, 'and charges nothing');
@@ -191,6 +199,17 @@ for my $gift (
     super($node, $gift->[1]);
 }
 works('nobody again');
+
+# Who may connect is no matter of rooms, nor how long they stay.
+configure("health_dp.room_idle_timeout = '1s'");
+wait_until(sub { room_pids($node) eq '' }, 'rooms that leave when nobody asks');
+configure("health_dp.room_idle_timeout = '5min'");
+my $bootstrap = super($node, 'SELECT rolname FROM pg_authid WHERE oid = 10');
+super($node, 'CREATE ROLE another SUPERUSER LOGIN; REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;'
+      . " GRANT CONNECT ON DATABASE postgres TO alice, bob; ALTER ROLE \"$bootstrap\" NOLOGIN");
+$said = say($node, $count);
+is($said->{out}, '300', 'a new room where PUBLIC may not connect and its first user may not log in') or diag($said->{err});
+is(say($node, "ALTER ROLE \"$bootstrap\" LOGIN; GRANT CONNECT ON DATABASE postgres TO PUBLIC", user => 'another')->{err}, '', 'as before');
 
 # No room is free: a bounded wait, nothing charged; each member has a share.
 my @held = map { begin_busy() } 1 .. 2;
@@ -261,7 +280,7 @@ $standby->stop;
 
 # Memory: as much after thousands of requests as after some.
 sub anonymous_kb { return slurp_file('/proc/' . room_pids($node) . '/status') =~ /RssAnon:\s+(\d+) kB/ ? $1 : die 'no memory' }
-my $loop = 'DO $$ BEGIN FOR n IN 1..%d LOOP PERFORM health_dp.dp_count(*) FROM care.stay WHERE patient_id > n; END LOOP; END $$';
+my $loop = 'SET health_dp.epsilon = 100; DO $$ BEGIN FOR n IN 1..%d LOOP PERFORM health_dp.dp_count(*) FROM care.stay WHERE patient_id > n; END LOOP; END $$';
 say($node, sprintf $loop, 300);
 my $some = anonymous_kb();
 $said = say($node, sprintf $loop, 2000);
