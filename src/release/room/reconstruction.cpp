@@ -38,10 +38,10 @@ Const* receive_value(const TravellingValue& value) {
 }
 
 bool is_measure(const Expr* expression) {
-    if (!IsA(expression, Aggref) || castNode(Aggref, expression)->agglevelsup != 0)
+    if (!IsA(expression, Aggref) || reinterpret_cast<const Aggref*>(expression)->agglevelsup != 0)
         return false;
     bool with_bounds;
-    switch (classify_aggregate(castNode(Aggref, expression), &with_bounds)) {
+    switch (classify_aggregate(reinterpret_cast<const Aggref*>(expression), &with_bounds)) {
     case AggregateKind::count:
     case AggregateKind::sum:
     case AggregateKind::average:
