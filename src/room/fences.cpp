@@ -1,7 +1,6 @@
 #include "room/fences.hpp"
 
 #include "postgres/errors.hpp"
-#include "room/room.hpp"
 
 namespace health_dp::room {
 
@@ -94,8 +93,6 @@ void assign_in_room(bool value, void*) {
 }
 
 } // namespace
-
-bool in_room() { return in_room_setting; }
 
 namespace fences {
 

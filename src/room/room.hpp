@@ -11,7 +11,4 @@ namespace health_dp::room {
 // From _PG_init when the server preloads the library. Null: there are no rooms, and enter() says so.
 void initialise(Serve serve);
 
-// In a room or a parallel worker of one.
-bool in_room();
-
 } // namespace health_dp::room
