@@ -1,5 +1,5 @@
-// The last requests that failed after their charge, for superusers: how far they came and where PostgreSQL or we stopped
-// them; never the message, which may hold a value.
+// The last requests that failed after their charge, for superusers: how far they came and where PostgreSQL or we
+// stopped them; never the message, which may hold a value.
 #pragma once
 
 #include "postgres/api.hpp"

@@ -157,11 +157,12 @@ void use_tablespace() {
         return;
     const Oid tablespace = get_tablespace_oid(name, true);
     if (!OidIsValid(tablespace) || !postgres::may_create_in_tablespace(tablespace, GetUserId()))
-        ereport(ERROR, (errcode(sqlstate::kNoRoom),
-                        errmsg("the tablespace for the temporary files of releases, \"%s\", cannot be used", name),
-                        errdetail("Nothing was charged, and nothing was read."),
-                        errhint("Ask your database administrator: CREATE TABLESPACE, then GRANT CREATE ON TABLESPACE ... TO "
-                                "health_dp_room, or another health_dp.room_tablespace.")));
+        ereport(ERROR,
+                (errcode(sqlstate::kNoRoom),
+                 errmsg("the tablespace for the temporary files of releases, \"%s\", cannot be used", name),
+                 errdetail("Nothing was charged, and nothing was read."),
+                 errhint("Ask your database administrator: CREATE TABLESPACE, then GRANT CREATE ON TABLESPACE ... TO "
+                         "health_dp_room, or another health_dp.room_tablespace.")));
     set("temp_tablespaces", quote_identifier(name));
 }
 

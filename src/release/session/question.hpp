@@ -1,5 +1,5 @@
-// What of a statement leaves the session: each differentially private release's own query, before anything protected was
-// added to it, and the values that its parameters stand for. In its place the statement keeps a leaf.
+// What of a statement leaves the session: each differentially private release's own query, before anything protected
+// was added to it, and the values that its parameters stand for. In its place the statement keeps a leaf.
 #pragma once
 
 #include "release/vetting/statement.hpp"
@@ -17,8 +17,8 @@ struct Question {
     List* relations; // OIDs of the tables it reads
 };
 
-// Takes the values out of a release's query and keeps a copy of it in `statement->questions`. Returns what is left, to be
-// vetted. Gates and row filters are dropped from the copy: the room adds its own.
+// Takes the values out of a release's query and keeps a copy of it in `statement->questions`. Returns what is left, to
+// be vetted. Gates and row filters are dropped from the copy: the room adds its own.
 Query* make_question(Query* inner, Statement* statement);
 
 // Makes `entry` stand for the answer to the statement's latest question.

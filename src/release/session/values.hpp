@@ -10,8 +10,8 @@ namespace health_dp::release {
 // A scalar takes no more than this much of a request.
 constexpr int kMaxValueBytes = 64 * 1024;
 
-// Replaces every largest part of the query that depends on no row and is no constant by a parameter (PARAM_EXTERN, 1 for
-// the first of `values`), and appends the part to `values`. What can be computed now, from constants alone, is.
+// Replaces every largest part of the query that depends on no row and is no constant by a parameter (PARAM_EXTERN, 1
+// for the first of `values`), and appends the part to `values`. What can be computed now, from constants alone, is.
 Query* take_values(Query* query, List** values);
 
 // Whether values of the type may travel: scalars that PostgreSQL or this extension defines, enums, and arrays of them.
