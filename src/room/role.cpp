@@ -1,5 +1,7 @@
 #include "room/role.hpp"
 
+#include "projects/catalogue.hpp"
+
 namespace health_dp::room::role {
 
 namespace {
@@ -22,9 +24,34 @@ bool has_rows(Oid table, Oid index, AttrNumber column, Oid role) {
     return found;
 }
 
-// The room's own tablespace for what it spills is what may be granted to it.
+Oid owner_of(Oid catalogue, Oid object) {
+    if (!is_objectclass_supported(catalogue))
+        return InvalidOid;
+    const int cache = get_object_catcache_oid(catalogue);
+    const AttrNumber column = get_object_attnum_owner(catalogue);
+    HeapTuple tuple =
+        cache >= 0 && column != InvalidAttrNumber ? SearchSysCache1(cache, ObjectIdGetDatum(object)) : nullptr;
+    if (!HeapTupleIsValid(tuple))
+        return InvalidOid;
+    bool is_null = false;
+    const Datum owner = SysCacheGetAttr(cache, tuple, column, &is_null);
+    ReleaseSysCache(tuple);
+    return is_null ? InvalidOid : DatumGetObjectId(owner);
+}
+
+// Anybody may grant what is his own, and must not be able to stop all releases by it: it gives the role nothing that a
+// release could use. What is protected, or a superuser's, is another matter; but for the tablespace of what rooms
+// spill.
 bool is_harmless(Form_pg_shdepend dependency) {
-    return dependency->classid == TableSpaceRelationId && dependency->deptype == SHARED_DEPENDENCY_ACL;
+    if (dependency->deptype == SHARED_DEPENDENCY_OWNER)
+        return false;
+    if (dependency->classid == TableSpaceRelationId)
+        return true;
+    if (dependency->classid == RelationRelationId && projects::is_protected(dependency->objid))
+        return false;
+    // What has no owner by itself is a policy, a default privilege or a large object.
+    const Oid owner = owner_of(dependency->classid, dependency->objid);
+    return !OidIsValid(owner) || !superuser_arg(owner);
 }
 
 // Owns something, or was granted something, here or in all databases.

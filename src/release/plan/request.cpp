@@ -7,7 +7,6 @@ namespace health_dp::release {
 namespace {
 
 constexpr int32 kVersion = 1;
-constexpr int kMaxReleases = 1024;
 constexpr int kMaxValues = 65536;
 
 [[noreturn]] void refuse_malformed() {
@@ -60,6 +59,10 @@ TravellingValue* take_value(StringInfo frame) {
 } // namespace
 
 void write_request(const Request& request, StringInfo frame) {
+    if (list_length(request.releases) > kMaxReleases)
+        ereport(ERROR, (errcode(sqlstate::kUnsupported),
+                        errmsg("a statement takes at most %d differentially private releases", kMaxReleases),
+                        errhint("Ask in several statements.")));
     pq_sendint32(frame, kVersion);
     pq_sendint32(frame, request.session_user);
     pq_sendint32(frame, request.current_user);

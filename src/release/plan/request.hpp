@@ -9,6 +9,7 @@ namespace health_dp::release {
 enum class FrameKind : uint8 {
     request = 1, // from the session, once
     charged,     // from the room: from here on protected rows are read
+    part,        // the beginning of what does not fit one frame; the rest follows
     rows,        // of one release, released
     text,        // a line of a plan, for superusers
     refused,     // before the charge: why, in words that depend on the question and the catalogue only
@@ -16,6 +17,7 @@ enum class FrameKind : uint8 {
     done         // everything was handed out
 };
 
+constexpr int kMaxReleases = 1024; // in one statement
 constexpr Size kMaxRequestBytes = 8 * 1024 * 1024;
 
 // Settings that SQL's meaning depends on. They travel as values and pass their own checks in the room.

@@ -8,6 +8,7 @@ namespace health_dp::release {
 namespace {
 
 constexpr int kBatchBytes = 32 * 1024;
+constexpr int kPartBytes = 4 * 1024 * 1024;
 
 struct Receiver {
     DestReceiver receiver;
@@ -24,7 +25,11 @@ void begin_batch(Receiver* self) {
 
 void send_batch(Receiver* self) {
     memcpy(self->batch.data, &self->header, sizeof(self->header));
-    room::send(self->guest, static_cast<uint8>(FrameKind::rows), self->batch.data, static_cast<Size>(self->batch.len));
+    int sent = 0;
+    for (; self->batch.len - sent > kPartBytes; sent += kPartBytes)
+        room::send(self->guest, static_cast<uint8>(FrameKind::part), self->batch.data + sent, kPartBytes);
+    room::send(self->guest, static_cast<uint8>(FrameKind::rows), self->batch.data + sent,
+               static_cast<Size>(self->batch.len - sent));
     begin_batch(self);
 }
 

@@ -8,6 +8,7 @@
 #include "release/dp/node_release.hpp"
 #include "release/plan/plan.hpp"
 #include "release/plan/request.hpp"
+#include "release/room/enums.hpp"
 #include "release/room/failures.hpp"
 #include "release/room/locking.hpp"
 #include "release/room/reconstruction.hpp"
@@ -19,6 +20,8 @@
 namespace health_dp::release {
 
 namespace {
+
+constexpr int kLeastMemoryKb = 64; // as PostgreSQL has it for work_mem
 
 // How far a request has come. From `planning` on nobody learns what went wrong.
 enum class Phase { reading, vetting, locking, charging, planning, running, done };
@@ -174,6 +177,9 @@ void prepare(Service* service) {
     use_tablespace();
     service->phase = Phase::locking;
     lock_everything(service->queries);
+    // After the locks: an index on a column of such a type, a merge join or a sort compares as well.
+    if (load_enums(service->queries))
+        set_limit("max_parallel_workers_per_gather", 0);
 }
 
 void answer(Service* service) {
@@ -202,10 +208,28 @@ void show(Service* service) {
     PopActiveSnapshot();
 }
 
+// The hash table of a sub-select is made when a row first asks for it, and takes as much as anything else: together
+// they have no more than one of them alone would have.
+bool count_sub_select(Node* node, void* context) {
+    if (node == nullptr)
+        return false;
+    if (IsA(node, SubLink))
+        ++*static_cast<int*>(context);
+    if (IsA(node, Query))
+        return postgres::walk_query(castNode(Query, node), count_sub_select, context, 0);
+    return postgres::walk_expression(node, count_sub_select, context);
+}
+
+int count_sub_selects(List* queries) {
+    int count = 0;
+    count_sub_select(reinterpret_cast<Node*>(queries), &count);
+    return count;
+}
+
 // The administrator's limits, and the project's; none of them is a member's to set [C20].
 void limit(const Service* service) {
     const room::limits::Limits limits = room::limits::limits_for(service->execution.project);
-    set_limit("work_mem", limits.memory);
+    set_limit("work_mem", Max(limits.memory / (1 + count_sub_selects(service->queries)), kLeastMemoryKb));
     set_limit("temp_file_limit", limits.temp_limit);
     if (limits.time_limit > 0)
         enable_timeout_after(STATEMENT_TIMEOUT, limits.time_limit);

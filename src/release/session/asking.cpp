@@ -176,23 +176,43 @@ void keep_rows(Asking* asking, StringInfo frame) {
     pg_unreachable();
 }
 
+// What an answer has brought so far.
+struct Answer {
+    StringInfoData frame;
+    StringInfoData parts; // of what did not fit one frame
+    SessionDeadlines deadlines;
+};
+
+void keep_whole_rows(Asking* asking, Answer* answer) {
+    if (answer->parts.len == 0) {
+        keep_rows(asking, &answer->frame);
+        return;
+    }
+    appendBinaryStringInfo(&answer->parts, answer->frame.data, answer->frame.len);
+    keep_rows(asking, &answer->parts);
+    resetStringInfo(&answer->parts);
+}
+
 // One frame of the answer; false after the last.
-bool take_frame(room::Visit* visit, Asking* asking, StringInfo frame, SessionDeadlines* deadlines) {
-    switch (static_cast<FrameKind>(room::receive(visit, frame))) {
+bool take_frame(room::Visit* visit, Asking* asking, Answer* answer) {
+    switch (static_cast<FrameKind>(room::receive(visit, &answer->frame))) {
     case FrameKind::charged:
         if (!is_exempt())
-            postgres::stop_session_clocks(*deadlines);
+            postgres::stop_session_clocks(answer->deadlines);
+        return true;
+    case FrameKind::part:
+        appendBinaryStringInfo(&answer->parts, answer->frame.data, answer->frame.len);
         return true;
     case FrameKind::rows:
-        keep_rows(asking, frame);
+        keep_whole_rows(asking, answer);
         return true;
     case FrameKind::text:
-        take_explanation(frame);
+        take_explanation(&answer->frame);
         return true;
     case FrameKind::done:
         return false;
     case FrameKind::refused:
-        raise_refusal(frame);
+        raise_refusal(&answer->frame);
     case FrameKind::failed:
         raise_constant_failure();
     default:
@@ -203,18 +223,19 @@ bool take_frame(room::Visit* visit, Asking* asking, StringInfo frame, SessionDea
 // While protected rows are read, a member's statement_timeout would be a clock on them: it waits until that is done
 // [C20].
 void take_answer(room::Visit* visit, Asking* asking) {
-    StringInfoData frame;
-    initStringInfo(&frame);
-    SessionDeadlines deadlines = {};
+    Answer answer = {};
+    initStringInfo(&answer.frame);
+    initStringInfo(&answer.parts);
     PG_TRY();
     {
-        while (take_frame(visit, asking, &frame, &deadlines))
-            resetStringInfo(&frame);
+        while (take_frame(visit, asking, &answer)) {
+        }
     }
     PG_FINALLY();
-    { postgres::restart_session_clocks(deadlines); }
+    { postgres::restart_session_clocks(answer.deadlines); }
     PG_END_TRY();
-    pfree(frame.data);
+    pfree(answer.frame.data);
+    pfree(answer.parts.data);
 }
 
 void ask(Asking* asking) {

@@ -18,7 +18,9 @@ List* planned_questions = NIL;
 CustomPathMethods path_methods;
 
 const Question* find_question(const RangeTblEntry* entry) {
-    if (entry->rtekind != RTE_FUNCTION || list_length(entry->functions) != 1 || planned_questions == NIL)
+    // What somebody has written has an alias.
+    if (entry->rtekind != RTE_FUNCTION || entry->alias != nullptr || list_length(entry->functions) != 1 ||
+        planned_questions == NIL)
         return nullptr;
     const auto* function = linitial_node(RangeTblFunction, entry->functions);
     if (function->funcexpr == nullptr || !IsA(function->funcexpr, FuncExpr))
