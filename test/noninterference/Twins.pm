@@ -29,9 +29,9 @@ health_dp.failure_limit = 0
 health_dp.failures_per_day = 0
 health_dp.executions_per_day = 0
 health_dp.worker_idle_timeout = 1
-# As docs/install.md says, and no room comes or goes by the clock.
+# As docs/install.md says; and one room, which stays: whether a second one starts, because the first is not yet free again, is a matter of time.
 max_worker_processes = 16
-health_dp.rooms = 4
+health_dp.rooms = 1
 health_dp.room_idle_timeout = 1d
 health_dp.room_tablespace = 'health_dp_rooms'
 CONF
