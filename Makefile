@@ -7,6 +7,7 @@ SOURCES := $(shell grep -v '^\#' src/SOURCES)
 OBJS = $(SOURCES:.cpp=.o)
 INSTALL_SQL := $(sort $(wildcard src/install/[0-9][0-9]-*.sql))
 DATA_built = health_dp--$(EXTVERSION).sql
+DATA = $(sort $(wildcard src/install/update/health_dp--*--*.sql))
 EXTRA_CLEAN = build
 
 # The custodians' tool: what it needs of core, without PostgreSQL.
@@ -48,7 +49,10 @@ $(shlib): src/SOURCES
 health_dp--$(EXTVERSION).sql: $(INSTALL_SQL)
 	cat $^ > $@
 
-$(TOOL_OBJS): override CPPFLAGS += -DHDP_VERSION='"$(EXTVERSION)"'
+# What says which version it is. Made anew when that changes.
+VERSIONED = src/projects/tables $(TOOL_SOURCES:.cpp=)
+$(VERSIONED:=.o): override CPPFLAGS += -DHDP_VERSION='"$(EXTVERSION)"'
+$(VERSIONED:=.o): health_dp.control
 
 # An archive, of which the linker takes what the tool calls. Made anew: an old one would keep what core no longer has.
 $(CORE_LIBRARY): $(filter src/core/%,$(OBJS))
@@ -71,7 +75,7 @@ uninstall-tool:
 # Only looks: `make syntax CXX=clang++-14`, a second compiler's opinion.
 %.syntax: %.cpp
 	$(CXX) -fsyntax-only $(PG_CPPFLAGS) $(PG_CXXFLAGS) $<
-$(TOOL_SOURCES:.cpp=.syntax): override PG_CPPFLAGS += -DHDP_VERSION='"$(EXTVERSION)"'
+$(VERSIONED:=.syntax): override PG_CPPFLAGS += -DHDP_VERSION='"$(EXTVERSION)"'
 syntax: $(SOURCES:.cpp=.syntax) $(TOOL_SOURCES:.cpp=.syntax)
 .PHONY: syntax
 

@@ -128,6 +128,9 @@ void lock_tables() {
             ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable),
                             errmsg("the extension health_dp is not installed in this database"),
                             errhint("Ask your database administrator: CREATE EXTENSION health_dp.")));
+        // Behind the first table's lock, which an update takes as well, and before a table that the old version lacks.
+        if (&table == tables)
+            projects::require_own_version();
     }
 }
 

@@ -14,6 +14,7 @@ constexpr int kUnsafeExpression = HDP_SQLSTATE('0', '0', '4'); // an expression 
 constexpr int kUnsupported = HDP_SQLSTATE('0', '0', '5');      // a clause releases do not take yet
 constexpr int kObservation = HDP_SQLSTATE('0', '0', '6');      // EXPLAIN, debugging output and the like
 constexpr int kReleaseFailed = HDP_SQLSTATE('0', '0', '7');    // any failure after the charge: one constant message
+constexpr int kOtherVersion = HDP_SQLSTATE('0', '0', '8');     // the database's objects are of another version
 
 constexpr int kNoProject = HDP_SQLSTATE('1', '0', '1');       // no project selected
 constexpr int kUnknownProject = HDP_SQLSTATE('1', '0', '2');  // no such project, or the user is no member of it

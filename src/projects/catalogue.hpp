@@ -84,6 +84,10 @@ bool is_protected(Oid relation);
 // OID of the extension in this database, or InvalidOid.
 Oid own_extension();
 
+// Errors (kOtherVersion) where the database's objects are of another version than this library: between the server's
+// restart with new files and ALTER EXTENSION UPDATE.
+void require_own_version();
+
 // The declared bounds of a column as exact decimal text; false when it declares none.
 bool read_bounds(Oid relation, AttrNumber column, DecimalText lower, DecimalText upper);
 

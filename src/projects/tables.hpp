@@ -45,8 +45,8 @@ enum : AttrNumber { project_id = 1, relation };
 
 constexpr const char* kSchema = "health_dp";
 
-// OID of a relation in the extension's schema. Looked up each time: an OID kept in a static would outlive DROP
-// EXTENSION.
+// OID of a relation in the extension's schema, of the library's own version only. Looked up each time: an OID kept in a
+// static would outlive DROP EXTENSION.
 Oid own_relation(const char* name);
 
 // A scan of one of our tables under a fresh catalogue snapshot: it sees what is committed now, not what the

@@ -28,6 +28,12 @@ static_assert(sizeof(Assignment) <= BGW_EXTRALEN);
 
 Serve serve = nullptr;
 
+// Of one request, empty between two. The end of a transaction leaves PostgreSQL in the context that lives for ever,
+// where whatever a request takes would stay.
+MemoryContext request_context = nullptr;
+
+void return_to_request() { MemoryContextSwitchTo(request_context); }
+
 [[noreturn]] void refuse_left() {
     ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("the session has left the room")));
     pg_unreachable();
@@ -63,6 +69,7 @@ Farewell take_role() {
     if (farewell == Farewell::none)
         role::step_down(role);
     CommitTransactionCommand();
+    return_to_request();
     return farewell;
 }
 
@@ -141,12 +148,11 @@ void interrupts_while_idle() {
 
 void work(const Assignment& assignment) {
     TimestampTz last_work = GetCurrentTimestamp();
-    MemoryContext context = AllocSetContextCreate(TopMemoryContext, "health_dp room", ALLOCSET_DEFAULT_SIZES);
     pgstat_report_activity(STATE_IDLE, kActivity);
     for (;;) {
         interrupts_while_idle();
-        MemoryContextSwitchTo(context);
-        MemoryContextReset(context);
+        return_to_request();
+        MemoryContextReset(request_context);
         int visitor = kNobody;
         if (const uint64 visit = next_visit(assignment, &visitor)) {
             serve_visit(assignment, visit, visitor);
@@ -174,6 +180,7 @@ void run(Assignment* assignment) {
     own_settings::restore_and_pin();
     fences::enter_room();
     prepare_key();
+    request_context = AllocSetContextCreate(TopMemoryContext, "health_dp room", ALLOCSET_DEFAULT_SIZES);
     // As soon as there is a role to step down to; without one the room serves nobody.
     (void)take_role();
     if (report(*assignment))
@@ -214,11 +221,13 @@ void begin() {
 
 void commit() {
     CommitTransactionCommand();
+    return_to_request();
     SetUserIdAndSecContext(GetSessionUserId(), 0);
 }
 
 void roll_back() {
     AbortCurrentTransaction();
+    return_to_request();
     SetUserIdAndSecContext(GetSessionUserId(), 0);
 }
 

@@ -1,6 +1,10 @@
 # What the noise-free tests share. The oracle is plain SQL: the very text of a release, run by a superuser with a
 # search_path where dp_count, dp_sum and dp_avg are ordinary aggregates that clamp, and where the tables are views that
 # leave out rows without an owner. A release has to give the same rows in every way PostgreSQL may execute it.
+#
+# Releases are planned in rooms, which no setting of a session reaches: a way to execute is a matter of the server's
+# settings, and of rooms that started after them. So cases are gathered first, each with the oracle's answer, and then
+# asked together in one way after the other.
 package Oracle;
 
 use strict;
@@ -10,31 +14,31 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_oracle same same_as ask plain plan_of parallel_plans);
+our @EXPORT = qw(new_oracle same same_as ask plain compare);
 
 our $node;
-my $parallel_plans = 0;
+my @cases;
 
-my %modes = (
-    'serial'      => 'SET max_parallel_workers_per_gather = 0;',
-    'two workers' => 'SET max_parallel_workers_per_gather = 2;',
-    'four workers, no leader' =>
-      'SET max_parallel_workers_per_gather = 4; SET parallel_leader_participation = off;',
-    'little memory'              => "SET max_parallel_workers_per_gather = 0; SET work_mem = '64kB';",
-    'little memory, two workers' => "SET max_parallel_workers_per_gather = 2; SET work_mem = '64kB';",
-    'merge and nested loops'     =>
-      'SET max_parallel_workers_per_gather = 0; SET enable_hashjoin = off; SET enable_hashagg = off;',
-    'generic plan' => 'SET plan_cache_mode = force_generic_plan;',
-);
-my $session = <<'SQL';
-SET parallel_setup_cost = 0;
-SET parallel_tuple_cost = 0;
-SET min_parallel_table_scan_size = 0;
-SET min_parallel_index_scan_size = 0;
-SQL
+# What every way changes, with what it is otherwise; the server's settings.
+my %usual = (
+    max_parallel_workers_per_gather => 2, parallel_leader_participation => 'on', 'health_dp.room_memory' => "'4MB'",
+    enable_hashjoin => 'on', enable_hashagg => 'on');
+# Each way: settings that differ, what the session does, and what plan_probe()'s plan in the room shows of it.
+my @ways = (
+    ['two workers',              {}, '',                                          qr/Workers Planned: 2\b/],
+    ['generic plan',             {}, 'SET plan_cache_mode = force_generic_plan;', qr/Workers Planned: 2\b/],
+    ['little memory, two workers', { 'health_dp.room_memory' => "'64kB'" }, '',   qr/Workers Planned: 2\b/],
+    ['four workers, no leader',
+        { max_parallel_workers_per_gather => 4, parallel_leader_participation => 'off' }, '', qr/Workers Planned: 4\b/],
+    ['serial',        { max_parallel_workers_per_gather => 0 }, '', qr/\A(?!.*Gather).*Hash Join/s],
+    ['little memory', { max_parallel_workers_per_gather => 0, 'health_dp.room_memory' => "'64kB'" }, '',
+        qr/\A(?!.*Gather).*Hash Join/s],
+    ['merge and nested loops', { max_parallel_workers_per_gather => 0, enable_hashjoin => 'off', enable_hashagg => 'off' }, '',
+        qr/\A(?!.*(?:Gather|Hash)).*(?:Merge Join|Nested Loop)/s]);
+my $plan_probe = 'SELECT p.sex, dp_count(*) FROM stay s JOIN patient p ON p.patient_id = s.patient_id GROUP BY p.sex';
 
 # A server with the tables of setup.sql, the project "study" that sees all of them, the project "filtered" that sees
-# part of the rows, both with the member analyst. watcher is a member, too, and may EXPLAIN.
+# part of the rows, both with the member analyst.
 sub new_oracle {
     my ($name, @scripts) = @_;
     $node = PostgreSQL::Test::Cluster->new($name);
@@ -46,6 +50,10 @@ health_dp.failures_per_day = 0
 health_dp.executions_per_day = 0
 max_worker_processes = 32
 max_parallel_workers = 16
+parallel_setup_cost = 0
+parallel_tuple_cost = 0
+min_parallel_table_scan_size = 0
+min_parallel_index_scan_size = 0
 autovacuum = off
 jit = off
 CONF
@@ -98,61 +106,128 @@ sub lines {
     return join "\n", @lines;
 }
 
+# One statement for psql; with values, prepared and executed with them.
+sub statement {
+    my ($sql, %options) = @_;
+    return "$sql;\n" unless defined $options{values};
+    return "PREPARE q($options{types}) AS $sql;\nEXECUTE q($options{values});\n";
+}
+
 # The superuser's answer to plain SQL.
 sub plain {
     my ($sql, %options) = @_;
-    my $path = $options{plain} // 'plain, ref, public';
-    return $node->safe_psql('postgres', "SET search_path = $path;\n$sql");
+    my $path = $options{plain} // 'plain, ref, own, public';
+    my $set = $options{set} ? "SET health_dp.project = 'study'; $options{set}" : '';
+    return $node->safe_psql('postgres', "$set SET max_parallel_workers_per_gather = 0; SET search_path = $path;\n" . statement($sql, %options));
 }
 
 # A member's session; dies when a statement fails.
 sub ask {
     my ($sql, %options) = @_;
-    my $project = $options{project} // 'study';
     my ($status, $output, $errors) = $node->psql(
-        'postgres',
-        "SET client_min_messages = error; SET health_dp.project = '$project';\n" . ($options{set} // '') . "\n$sql",
+        'postgres', beginning(%options) . $sql,
         extra_params => [ '-U', $options{user} // 'analyst' ],
         on_error_stop => 1);
     return $output if $status == 0;
     return "failed: $errors";
 }
 
-sub plan_of {
-    my ($sql, %options) = @_;
-    return ask("$session\nEXPLAIN (COSTS OFF) $sql", %options, user => 'watcher');
+sub beginning {
+    my (%options) = @_;
+    my $project = $options{project} // 'study';
+    return "SET client_min_messages = error; SET health_dp.project = '$project';\n" . ($options{set} // '') . "\n";
 }
 
-sub parallel_plans { return $parallel_plans }
+# The room's plans for analyst's questions, in their order; a line for each that cannot be had.
+sub plans_of {
+    my ($questions, %options) = @_;
+    my $script = beginning(%options) . "SET search_path = care, ref, own, health_dp, public;\n" . join '',
+      map { "\\echo =plan=\nSELECT health_dp.explain_release(\$question\$$_\$question\$, 'analyst');\n" } @$questions;
+    my ($status, $output) = $node->psql('postgres', $script, on_error_stop => 0);
+    my (undef, @plans) = split /^=plan=\n?/m, $output, -1;
+    return @plans;
+}
 
-# The release gives the expected lines, whichever way it is executed. Options: ordered (the order of rows counts), set
-# (settings of the member's session), project, only (names of modes), types (of parameters, for the generic plan).
-sub expect_everywhere {
-    my ($name, $sql, $expected, %options) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 2;
-    my @modes = grep { !$options{only} || $options{only} =~ /\b\Q$_\E\b/ } sort keys %modes;
-    my $script = $session;
-    foreach my $mode (@modes) {
-        $script .= "$modes{$mode}\n\\echo =mode=\n";
-        $script .= $mode eq 'generic plan' ? "PREPARE q AS $sql;\nEXECUTE q;\n\\echo =mode=\nEXECUTE q;\n" : "$sql;\n";
-        $script .= "RESET max_parallel_workers_per_gather; RESET parallel_leader_participation; RESET work_mem;"
-          . " RESET enable_hashjoin; RESET enable_hashagg; RESET plan_cache_mode;\n";
+sub rooms {
+    return split /\n/, $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'health_dp room'");
+}
+
+# The server's settings of one way, and only rooms that started with them. A room that has seen the change leaves, and the
+# postmaster, who starts the next one, has read the settings before it tells anybody.
+sub set_out {
+    my ($name, $differing, undef, $shown) = @_;
+    ask("$plan_probe;");
+    my @before = rooms();
+    ok(@before > 0, "$name: a room is there that has to leave");
+    my %settings = (%usual, %$differing);
+    $node->safe_psql('postgres', join "\n", (map { "ALTER SYSTEM SET $_ = $settings{$_};" } sort keys %settings), 'SELECT pg_reload_conf();');
+    my $list = join ', ', @before;
+    $node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid IN ($list))")
+      or die "the rooms $list have not left";
+    my ($plan) = plans_of([$plan_probe]);
+    like($plan, $shown, "$name: the room plans as it was told");
+    return;
+}
+
+# All of them in one way: the answers, in the order of cases. Cases of the same beginning share a session.
+sub answers {
+    my ($name, undef, $set) = @_;
+    my %sessions;
+    push @{ $sessions{ beginning(%{ $_->{options} }) } }, $_ foreach grep { !$_->{options}{only} || $_->{options}{only} =~ /\b\Q$name\E(?:,|$)/ } @cases;
+    foreach my $beginning (sort keys %sessions) {
+        my $script = "$beginning\n$set\n";
+        foreach my $case (@{ $sessions{$beginning} }) {
+            my $failed = "\\if :ERROR\n\\echo failed: :SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n";
+            my %options = %{ $case->{options} };
+            # What is planned once for all values is executed twice.
+            $script .= "\\echo =case=\n";
+            if (defined $options{values} || $name eq 'generic plan') {
+                my ($types, $values) = defined $options{values} ? ("($options{types})", "($options{values})") : ('', '');
+                $script .= "PREPARE q$types AS $case->{sql};\n${failed}EXECUTE q$values;\n$failed\\echo =again=\nEXECUTE q$values;\n${failed}DEALLOCATE q;\n";
+            } else {
+                $script .= "$case->{sql};\n$failed";
+            }
+        }
+        my ($status, $output) = $node->psql('postgres', $script, extra_params => [ '-U', 'analyst' ], on_error_stop => 0);
+        my (undef, @answers) = split /^=case=\n?/m, "$output\n", -1;
+        die "$name: " . @answers . ' answers to ' . @{ $sessions{$beginning} } . " questions" if @answers != @{ $sessions{$beginning} };
+        foreach my $case (@{ $sessions{$beginning} }) {
+            my %options = %{ $case->{options} };
+            my @given = split /^=again=\n?/m, shift(@answers), -1;
+            foreach my $given (@given) {
+                my $answer = lines($given =~ s/\n\z//r, $options{ordered});
+                $case->{wrong}{$name} = $answer if $answer ne $case->{expected};
+            }
+            ++$case->{asked};
+        }
     }
-    my $output = ask($script, %options);
-    my (undef, @answers) = split /^=mode=\n?/m, $output . "\n", -1;
-    push @modes, 'generic plan again' if grep { $_ eq 'generic plan' } @modes;
-    @modes = map { $_ eq 'generic plan' ? ($_, 'generic plan again') : $_ eq 'generic plan again' ? () : $_ } @modes;
-    my %wrong;
-    foreach my $mode (@modes) {
-        my $answer = lines((shift(@answers) // 'nothing') =~ s/\n\z//r, $options{ordered});
-        $wrong{$mode} = $answer if $answer ne $expected;
+    return;
+}
+
+# Asks all that were gathered, in every way. A case's options: ordered (the order of rows counts), set (settings of the
+# member's session), project, only (names of ways), types and values (of parameters), any_plan (why PostgreSQL need not
+# bound it in parallel).
+sub compare {
+    foreach my $way (@ways) {
+        set_out(@$way);
+        answers(@$way);
+        next if $way->[0] ne 'two workers';
+        my %sessions;
+        push @{ $sessions{ beginning(%{ $_->{options} }) } }, $_ foreach grep { !defined $_->{options}{values} } @cases;
+        foreach my $together (values %sessions) {
+            my @plans = plans_of([ map { $_->{sql} } @$together ], %{ $together->[0]{options} });
+            $_->{plan} = shift @plans foreach @$together;
+        }
     }
-    %wrong = ('every way' => $output) if $output =~ /^failed: /;
-    ++$parallel_plans if plan_of($sql, %options) =~ /Gather\n.*Workers.*\n.*health_dp bound/;
-    ok(!%wrong, $name) or do {
-        my ($mode) = sort keys %wrong;
-        diag("$sql\nwrong: ", join(', ', sort keys %wrong), "\nexpected:\n$expected\ngot ($mode):\n$wrong{$mode}");
-    };
+    foreach my $case (@cases) {
+        my %wrong = %{ $case->{wrong} };
+        my ($way) = sort keys %wrong;
+        ok(!%wrong && $case->{asked}, $case->{name})
+          or diag("$case->{sql}\nwrong: ", join(', ', sort keys %wrong), "\nexpected:\n$case->{expected}\ngot ($way):\n$wrong{$way}");
+        next if !defined $case->{plan} || $case->{options}{any_plan};
+        my $parallel = $case->{plan} =~ /Gather\b.*\n(?: +Output: .*\n)? +Workers Planned: \d+\n +->  (?:Parallel )?Custom Scan \(health_dp bound\)/;
+        ok($parallel, "$case->{name}: bounded in parallel") or diag($case->{plan});
+    }
     return;
 }
 
@@ -167,7 +242,8 @@ sub same_as {
     my ($name, $sql, $oracle, %options) = @_;
     my $expected = plain($oracle, %options);
     isnt($expected, '', "$name: the oracle has something to say") unless $options{empty};
-    return expect_everywhere($name, $sql, lines($expected, $options{ordered}), %options);
+    push @cases, { name => $name, sql => $sql, expected => lines($expected, $options{ordered}), options => \%options, wrong => {} };
+    return;
 }
 
 1;

@@ -62,7 +62,8 @@ same('natural join of a public table', 'SELECT level, dp_count(*) FROM drug NATU
 same('protected left join public', 'SELECT r.zone, dp_count(*) FROM stay s LEFT JOIN region r ON r.code = s.region AND r.weight > 5 GROUP BY r.zone');
 same('two public tables', 'SELECT r.zone, c.month, dp_count(*) FROM stay s JOIN region r ON r.code = s.region
        JOIN calendar c ON c.day = s.entry GROUP BY 1, 2');
-same('a public table multiplies rows', 'SELECT dp_count(*), dp_sum(r.weight, 0, 10) FROM stay s JOIN region r ON r.weight < s.nights');
+same('a public table multiplies rows', 'SELECT dp_count(*), dp_sum(r.weight, 0, 10) FROM stay s JOIN region r ON r.weight < s.nights',
+    any_plan => 'PostgreSQL gathers rows before it multiplies them');
 same('public and protected in a comma list',
     'SELECT r.zone, p.sex, dp_count(*) FROM region r, stay s, patient p WHERE r.code = s.region AND p.patient_id = s.patient_id GROUP BY 1, 2');
 same('VALUES', "SELECT v.l, dp_count(*) FROM stay s JOIN (VALUES ('R1', 'one'), ('R2', 'two')) v(c, l) ON v.c = s.region GROUP BY v.l");
@@ -129,5 +130,5 @@ same('row filter of a linked table', 'SELECT atc, dp_count(*), dp_sum(qty, 0, 20
 same('row filters along a link', 'SELECT d.atc, dp_count(*) FROM drug d JOIN stay s USING (stay_id) GROUP BY d.atc', %filtered);
 same('row filter and WHERE', "SELECT hospital, dp_count(*) FROM stay WHERE region IN ('R1', 'R2') OR nights > 15 GROUP BY hospital", %filtered);
 
-cmp_ok(parallel_plans(), '>', 40, 'most of these were bounded in parallel as well');
+compare();
 done_testing();

@@ -192,7 +192,8 @@ CREATE VIEW plain.also_%1$s AS SELECT * FROM care.also_%1$s WHERE owner IS NOT N
 SQL
     same("owners of $type", "SELECT k, dp_count(*), dp_count(DISTINCT owner) FROM own_$name GROUP BY k");
     same("owners of $type joined", "SELECT k, dp_count(*), dp_count(DISTINCT a.owner) FROM own_$name o JOIN also_$name a ON a.owner = o.owner GROUP BY k");
-    same("owners of $type gathered", "SELECT n, dp_count(*) FROM (SELECT owner, count(*) AS n FROM own_$name GROUP BY owner) s GROUP BY n");
+    same("owners of $type gathered", "SELECT n, dp_count(*) FROM (SELECT owner, count(*) AS n FROM own_$name GROUP BY owner) s GROUP BY n",
+        any_plan => 'rows of an owner come together first');
     same_as("owners of $type, a row each", "SELECT k, dp_count(*), dp_sum(x, 0, 1) FROM own_$name GROUP BY k",
         "SELECT k, count(DISTINCT owner), count(DISTINCT owner) FROM own_$name GROUP BY k", set => 'SET health_dp.max_rows_per_patient = 1;');
     same_as("owners of $type, a group each", "SELECT sum(n) FROM (SELECT k, dp_count(DISTINCT owner) AS n FROM own_$name GROUP BY k) s",
@@ -256,4 +257,5 @@ foreach my $zone ('UTC', 'Asia/Tokyo', 'America/New_York') {
         is($answer, 't|20', "$expression at the end of time in $zone");
     }
 }
+compare();
 done_testing();

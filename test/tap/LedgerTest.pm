@@ -11,8 +11,7 @@ use Test::More;
 use Time::HiRes ();
 
 our @EXPORT = qw($superuser $query $slow_query $failing_query $long_query new_server prepare_database ask ask_code begin_ask end_ask spent
-  charges charges_are worker_pid wait_until sessions_wait
-  judged_after);
+  charges charges_are worker_pid room_pids wait_until requests_wait cancel_release judged_after);
 
 # The role that initdb made.
 our $superuser = getpwuid($<);
@@ -35,8 +34,9 @@ sub new_server {
     my $node = PostgreSQL::Test::Cluster->new($name);
     $node->init(allows_streaming => 1, extra => [ '--wal-segsize=1' ]);
     $node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'",
-        'restart_after_crash = on', 'max_connections = 60', 'autovacuum = off', 'health_dp.failures_per_day = 0', @settings,
-        ''));
+        'restart_after_crash = on', 'max_connections = 60', 'autovacuum = off', 'health_dp.failures_per_day = 0',
+        # Many sessions of one member at the same time, each with a room of its own.
+        'health_dp.rooms = 16', 'health_dp.rooms_per_member = 0', 'max_worker_processes = 32', @settings, ''));
     $node->start;
     return $node;
 }
@@ -160,17 +160,36 @@ sub judged_after {
     my $worker = worker_pid($node, $options{database});
     kill 'STOP', $worker;
     my $session = begin_ask($node, $query, %options);
-    wait_until(sub { sessions_wait($node) == 1 }, 'a waiting request');
+    wait_until(sub { requests_wait($node) == 1 }, 'a waiting request');
     $happens->();
     kill 'CONT', $worker;
     return end_ask($session);
 }
 
-# How many sessions wait for their charge right now.
-sub sessions_wait {
+sub room_pids {
+    my ($node) = @_;
+    return split /\n/, $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'health_dp room' AND state = 'active'");
+}
+
+# How many rooms wait for their charge right now.
+sub requests_wait {
     my ($node) = @_;
     return $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity"
-          . " WHERE backend_type = 'client backend' AND wait_event = 'Extension'");
+          . " WHERE backend_type = 'health_dp room' AND state = 'active' AND wait_event = 'Extension'");
+}
+
+# Cancels the session once its release is charged and its room busy (whose time members cannot limit themselves).
+sub cancel_release {
+    my ($node, $session, $user) = @_;
+    $user //= 'alice';
+    wait_until(
+        sub {
+            $node->safe_psql('postgres', "SELECT count(pg_cancel_backend(a.pid)) FROM pg_stat_activity a WHERE a.usename = '$user' AND a.state = 'active'"
+                  . " AND EXISTS (SELECT FROM health_dp.ledger_charge c WHERE c.login_role = '$user' AND c.charged_at >= a.query_start"
+                  . " AND num_nonnulls(c.settled_at, c.failed_at, c.interrupted_at) = 0)");
+        },
+        'a release to cancel');
+    return $session;
 }
 
 sub wait_until {

@@ -36,7 +36,7 @@ BEGIN
 END
 $$;
 SELECT health_dp.create_project('emc2', title => 'Bleeding', legal_basis => 'CNIL 2023-146',
-    valid => '[2020-01-01,2100-01-01)', epsilon => 100000, delta => 1e-6);
+    valid => '[2020-01-01,2100-01-01)', epsilon => 1000000, delta => 1e-6);
 SELECT health_dp.add_member('emc2', name) FROM unnest('{alice,bob}'::regrole[]) AS name;
 CREATE SCHEMA own AUTHORIZATION alice;
 CREATE SCHEMA care;
@@ -61,7 +61,7 @@ sub super {
 
 sub command {
     my ($node, %options) = @_;
-    my %settings = (project => 'emc2', epsilon => 20, delta => '0.0000001', max_rows_per_patient => 1,
+    my %settings = (project => 'emc2', epsilon => 1000, delta => '0.0000001', max_rows_per_patient => 1,
         max_groups_per_patient => 1, %{ $options{settings} // {} });
     $ENV{PGOPTIONS} = join ' ', map { "-c health_dp.$_=$settings{$_}" } sort keys %settings;
     return ('psql', '-XqAt', '-U', $options{user} // 'alice', '-v', 'VERBOSITY=verbose', '-v', 'SHOW_CONTEXT=never',

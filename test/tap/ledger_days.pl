@@ -69,7 +69,7 @@ is(day_of('alice'), '5 0, 3 0', 'and nothing counted');
 # Who logged in counts, whoever that then says to be.
 is(ask_code($node, "SET SESSION AUTHORIZATION alice; $query", user => $superuser), '', 'a superuser as alice');
 is(day_of($superuser), '1 0, 1 0', 'is a superuser');
-is($node->safe_psql('postgres', 'SELECT login_role, session_role, user_role, query, executed IS NULL FROM health_dp.ledger_charge'
+is($node->safe_psql('postgres', 'SELECT login_role, session_role, user_role, query, executed ~ $$^\s*SELECT .*dp_count\(.*FROM care\.stay\s*$$ FROM health_dp.ledger_charge'
           . ' ORDER BY charge_id DESC LIMIT 1'), "$superuser|alice|alice|$query|t", 'on record');
 
 # A project's own number: what is asked there counts for the others as well, but is judged by that number alone.
@@ -88,7 +88,7 @@ my $third_query = "SET health_dp.project = 'third'; $query";
 my $worker = worker_pid($node);
 kill 'STOP', $worker;
 my @sessions = map { begin_ask($node, $third_query) } 1 .. 2;
-wait_until(sub { sessions_wait($node) == 2 }, 'two waiting requests');
+wait_until(sub { requests_wait($node) == 2 }, 'two waiting requests');
 kill 'CONT', $worker;
 is(join(',', sort map { end_ask($_) } @sessions), ',ZD404', 'one of two gets the last execution');
 $node->safe_psql('postgres', "SELECT health_dp.limit_executions('third', 41)");
@@ -108,15 +108,7 @@ my $charges = charges($node);
 # An execution that is cancelled while it reads.
 sub cancelled {
     my ($user, $sql) = @_;
-    my $session = begin_ask($node, $sql, user => $user);
-    wait_until(
-        sub {
-            $node->safe_psql('postgres', 'SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity'
-                  . " WHERE usename = '$user' AND state = 'active' AND wait_event IS NULL"
-                  . " AND query_start < clock_timestamp() - interval '200 ms'");
-        },
-        'a release to cancel');
-    return end_ask($session);
+    return end_ask(cancel_release($node, begin_ask($node, $sql, user => $user), $user));
 }
 
 set_server('failures_per_day', 2);

@@ -5,6 +5,7 @@ use warnings;
 use LedgerTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes ();
 
 my $node = new_server('failures', 'health_dp.failure_limit = 5');
 prepare_database($node, 'postgres', 100);
@@ -26,18 +27,7 @@ sub is_suspended {
     return $node->safe_psql('postgres', 'SELECT suspended FROM health_dp.project') eq 't';
 }
 
-# Cancels the execution once it is charged and busy with the release (whose time members cannot limit themselves).
-sub cancel {
-    my ($session) = @_;
-    wait_until(
-        sub {
-            $node->safe_psql('postgres', 'SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity'
-                  . " WHERE usename = 'alice' AND state = 'active' AND wait_event IS NULL"
-                  . " AND query_start < clock_timestamp() - interval '200 ms'");
-        },
-        'a release to cancel');
-    return $session;
-}
+sub cancel { return cancel_release($node, @_); }
 
 is(ask_code($node, $query), '', 'an answer');
 outcomes_become('1|0|0|0', 'answered, also when no other charge follows');
@@ -107,8 +97,36 @@ ok(!is_suspended(), 'not suspended before the limit');
 is(end_ask(cancel(begin_ask($node, $long_query))), '57014', 'the fifth failure');
 is(ask_code($node, $query), 'ZD104', 'noted before the next charge is judged');
 
-# The timeout passed, yet the charge was made: nobody waits for its answer, so its execution has failed.
+# What goes wrong above the release comes after its answer.
 $node->safe_psql('postgres', "SELECT health_dp.resume_project('emc2')");
+is(ask_code($node, $failing_query), '22012', 'an error above the release');
+outcomes_become('6|10|2|0', 'the answer was given to the statement: no failure');
+
+# A room that ends without a word has failed, and so has its execution.
+$session = begin_ask($node, $long_query);
+outcomes_become('6|10|2|1', 'a query under way');
+$node->safe_psql('postgres', "SELECT pg_terminate_backend($_)") for room_pids($node);
+is(end_ask($session), 'ZD802', 'a room that is terminated');
+outcomes_become('6|11|2|0', 'failed');
+
+# One that is killed takes the server with it.
+$session = begin_ask($node, $long_query);
+outcomes_become('6|11|2|1', 'a query under way');
+kill 'KILL', room_pids($node);
+$session->{run}->finish;
+wait_until(sub { $node->psql('postgres', 'SELECT 1') == 0 }, 'the server is back');
+is(ask_code($node, $query), '', 'an answer after kill -9 of the room');
+outcomes_become('7|11|3|0', 'interrupted by kill -9 of the room');
+
+# The administrator's limit ends a release in its midst, and not once it is done.
+$node->safe_psql('postgres', "SELECT health_dp.limit_room('emc2', '300 milliseconds')");
+my $began = Time::HiRes::time();
+is(ask_code($node, $long_query), 'ZD007', 'a release that takes longer than a room may work');
+cmp_ok(Time::HiRes::time() - $began, '<', 15, 'ended in its midst');
+outcomes_become('7|12|3|0', 'failed');
+$node->safe_psql('postgres', "SELECT health_dp.limit_room('emc2')");
+
+# The timeout passed, yet the charge was made: nobody waits for its answer, so its execution has failed.
 $node->append_conf('postgresql.conf', "health_dp.charge_timeout = '300ms'");
 $node->reload;
 $node->safe_psql('postgres', <<'SQL');
@@ -116,7 +134,7 @@ CREATE FUNCTION public.linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PER
 CREATE TRIGGER slow BEFORE INSERT ON health_dp.ledger_charge FOR EACH ROW EXECUTE FUNCTION public.linger();
 SQL
 is(ask_code($node, $query), 'ZD402', 'a charge that comes too late');
-outcomes_become('5|11|2|0', 'charged and failed');
+outcomes_become('7|13|3|0', 'charged and failed');
 
 $node->stop;
 done_testing();

@@ -81,7 +81,7 @@ my $stranger = begin_ask($node, $query, database => 'batch', user => 'carol');
 my $greedy = begin_ask($node, $query, database => 'batch', epsilon => 1);
 my $unsafe_delta = begin_ask($node, 'SELECT ward, health_dp.dp_count(*) FROM care.stay GROUP BY ward',
     database => 'batch', delta => '0.000002');
-wait_until(sub { sessions_wait($node) == 6 }, 'six waiting sessions');
+wait_until(sub { requests_wait($node) == 6 }, 'six waiting sessions');
 $node->safe_psql('batch', "SELECT health_dp.remove_member('emc2', 'carol')");
 kill 'CONT', $worker;
 is(end_ask($_), '', 'a good request') for @good;

@@ -7,7 +7,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes ();
 
-my $node = new_server('refusals', 'health_dp.charge_timeout = 3s', 'health_dp.failure_limit = 0');
+my $node = new_server('refusals', 'health_dp.charge_timeout = 3s', 'health_dp.room_wait = 3s', 'health_dp.failure_limit = 0');
 prepare_database($node, 'postgres', 100);
 is(ask_code($node, $query), '', 'a first charge');
 
@@ -158,10 +158,14 @@ charges_again('an impatient session');
 
 is(ask_code($node, 'SET health_dp.charge_timeout = 100'), '42501', 'members do not set the timeout');
 
+# PostgreSQL takes one process for itself.
 $node->append_conf('postgresql.conf', 'max_worker_processes = 1');
 $node->restart;
+refuses('no process for a room', 'ZD801');
+$node->adjust_conf('postgresql.conf', 'max_worker_processes', 2);
+$node->restart;
 refuses('no process for a worker', 'ZD402');
-$node->adjust_conf('postgresql.conf', 'max_worker_processes', 8);
+$node->adjust_conf('postgresql.conf', 'max_worker_processes', 32);
 $node->restart;
 charges_again('no process for a worker');
 
@@ -171,7 +175,7 @@ $node->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'copy', has_streaming => 1);
 $standby->start;
-refuses('a standby', 'ZD402', node => $standby);
+refuses('a standby', 'ZD801', node => $standby);
 $node->wait_for_catchup($standby);
 $node->stop;
 $standby->promote;

@@ -12,7 +12,11 @@ $node->init;
 $node->append_conf('postgresql.conf', <<'CONF');
 shared_preload_libraries = 'health_dp'
 shared_buffers = 16MB
-max_worker_processes = 16
+max_worker_processes = 32
+health_dp.room_memory = 64kB
+parallel_setup_cost = 0
+parallel_tuple_cost = 0
+min_parallel_table_scan_size = 0
 autovacuum = off
 jit = off
 CONF
@@ -32,30 +36,52 @@ SELECT health_dp.grant_table('study', 'care.stay');
 SELECT health_dp.add_member('study', 'alice');
 SQL
 
-# By how many kB the session's peak beyond shared buffers grows while it runs the query.
-sub growth {
-    my ($settings, $query) = @_;
-    my $peak = q(\! awk '/VmHWM/ { h = $2 } /RssShmem/ { s = $2 } END { print h - s }' /proc/$PID/status);
+sub rooms { return split /\n/, $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'health_dp room'"); }
+
+my $settings = "SET search_path = public, health_dp; SET health_dp.project = 'study'; SET health_dp.epsilon = 1; SET health_dp.delta = '1e-7';";
+
+sub ask_as_alice {
+    my ($query) = @_;
     my ($status, $output, $errors) = $node->psql('postgres', <<"SQL", extra_params => [ '-U', 'alice' ], on_error_stop => 1);
-SET search_path = public, health_dp; SET health_dp.project = 'study'; SET health_dp.epsilon = 1; SET health_dp.delta = '1e-7';
-SET work_mem = '64kB'; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
 $settings
-SELECT dp_count(*) IS NOT NULL FROM care.stay;
-SELECT pg_backend_pid() AS pid \\gset
-\\setenv PID :pid
-$peak
 $query;
-$peak
 SQL
     is($status, 0, 'answered') or diag $errors;
-    my @lines = $output =~ /^(\d+)$/mg;
-    return $lines[-1] - $lines[0];
+    return;
+}
+
+# A process's peak beyond shared buffers, in kB.
+sub peak {
+    my ($pid) = @_;
+    my $status = slurp_file("/proc/$pid/status");
+    my ($most) = $status =~ /^VmHWM:\s+(\d+)/m;
+    my ($shared) = $status =~ /^RssShmem:\s+(\d+)/m;
+    return $most - $shared;
+}
+
+# By how many kB the room's peak grows while it runs the query. Its plan is parallel or not, as said.
+sub growth {
+    my ($workers, $query) = @_;
+    my @before = rooms();
+    $node->safe_psql('postgres', "ALTER SYSTEM SET max_parallel_workers_per_gather = $workers; SELECT pg_reload_conf()");
+    my $list = join ', ', 0, @before;
+    $node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid IN ($list))") or die 'rooms have not left';
+    my $plan = $node->safe_psql('postgres', "$settings SELECT explain_release(\$q\$$query\$q\$, 'alice')");
+    is($plan =~ /Workers Planned: (\d)/ ? $1 : 0, $workers, "the room plans $workers workers");
+    ask_as_alice('SELECT dp_count(*) IS NOT NULL FROM care.stay');
+    my ($room, @others) = rooms();
+    is(scalar @others, 0, 'one room');
+    my $beginning = peak($room);
+    ask_as_alice($query);
+    is(join(',', rooms()), $room, 'the same one');
+    return peak($room) - $beginning;
 }
 
 my $keys = 8000 * 20;    # kB in all
 my $long = "SELECT count(*) >= 0 FROM (SELECT repeat('x', 20000) || stay_id AS k, dp_count(*) FROM care.stay GROUP BY 1) r";
+ask_as_alice('SELECT dp_count(*) IS NOT NULL FROM care.stay');
 foreach my $workers (0, 2) {
-    my $grown = growth("SET max_parallel_workers_per_gather = $workers;", $long);
+    my $grown = growth($workers, $long);
     cmp_ok($grown, '<', $keys / 4, "long keys, $workers workers: $grown kB for $keys kB of keys");
 }
 

@@ -44,11 +44,16 @@ my $probe = 'SELECT round(health_dp.dp_count(*)) FROM care.visit WHERE health_dp
 my $plant = "UPDATE pg_proc SET (prolang, prosrc, probin) = (SELECT oid, %s FROM pg_language WHERE lanname = '%s')"
   . " WHERE oid = 'health_dp.age_band(integer,integer,integer)'::regprocedure";
 super($node, sprintf $plant, q{'room_probe', '$libdir/room_request'}, 'c');
-my $said = say($node, "SET TimeZone = 'Pacific/Auckland'; $probe", user => 'alice');
+my ($said, @lines, @workers);
+# Workers may come too late to be given any row.
+for (1 .. 20) {
+    $said = say($node, "SET TimeZone = 'Pacific/Auckland'; $probe");
+    @lines = split /\n/, slurp_file($node->data_dir . '/room_probe');
+    @workers = grep { /^worker / } @lines;
+    last if @workers;
+}
 is($said->{code}, '', 'the planted function runs');
-my @lines = split /\n/, slurp_file($node->data_dir . '/room_probe');
-my @workers = grep { /^worker / } @lines;
-is(scalar(grep { /^room / } @lines), 1, 'it has looked around in the room');
+cmp_ok(scalar(grep { /^room / } @lines), '>', 0, 'it has looked around in the room');
 cmp_ok(scalar(@workers), '>', 0, 'and in parallel workers of it');
 for my $line (@lines) {
     my ($who) = $line =~ /^(\w+)/;

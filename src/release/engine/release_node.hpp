@@ -9,6 +9,7 @@
 #include "postgres/api.hpp"
 #include "release/session/execution.hpp"
 #include "release/session/side_channels.hpp"
+#include "room/room.hpp"
 
 namespace health_dp::release {
 
@@ -55,9 +56,10 @@ void end_child(ReleaseNode* node);
 // Reads protected rows: uncounted, without the session's clocks, and with one message for whatever fails.
 template <class Body>
 void read_unseen(ReleaseNode* node, Body&& body) {
-    // A member's statement_timeout would be a clock on protected rows: it waits until the release is done.
+    // A member's statement_timeout would be a clock on protected rows: it waits until the release is done. A room's is
+    // the administrator's limit.
     TimestampTz deadlines[std::size(postgres::kSessionClocks)] = {};
-    if (!node->execution->exempt)
+    if (!node->execution->exempt && !room::in_room())
         postgres::stop_session_clocks(deadlines);
     behind_one_message([&] { uncounted(child_of(node), body); });
     postgres::restart_session_clocks(deadlines);

@@ -1,5 +1,5 @@
-// What a session asks of a room, and what it gets back. A request is analysed query trees, values and names; nothing that
-// the room could check is believed.
+// What a session asks of a room, and what it gets back. A request is analysed query trees, values and names; nothing
+// that the room could check is believed.
 #pragma once
 
 #include "postgres/api.hpp"
@@ -8,7 +8,8 @@ namespace health_dp::release {
 
 enum class FrameKind : uint8 {
     request = 1, // from the session, once
-    rows,        // from the room: released rows of one release
+    charged,     // from the room: from here on protected rows are read
+    rows,        // of one release, released
     text,        // a line of a plan, for superusers
     refused,     // before the charge: why, in words that depend on the question and the catalogue only
     failed,      // after the charge: nothing but that

@@ -425,7 +425,7 @@ void rewrite_release(Query* query, Statement* statement) {
         check_privileges(inner);
     RangeTblEntry* entry = leave_outer(query, inner, &rewriting);
     if (!statement->suppressed) {
-        place_leaf(entry, statement);
+        place_leaf(query, entry, statement);
         return;
     }
     inner->limitOffset = reinterpret_cast<Node*>(int8_zero());

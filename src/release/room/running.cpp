@@ -80,9 +80,7 @@ void show_plan(Query* query, room::Guest* guest) {
     standard_ExecutorStart(description, EXEC_FLAG_EXPLAIN_ONLY);
     ExplainState* explain = NewExplainState();
     explain->costs = true;
-    ExplainBeginOutput(explain);
     ExplainPrintPlan(explain, description);
-    ExplainEndOutput(explain);
     room::send(guest, static_cast<uint8>(FrameKind::text), explain->str->data, static_cast<Size>(explain->str->len));
     standard_ExecutorEnd(description);
     FreeQueryDesc(description);

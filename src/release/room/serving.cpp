@@ -229,6 +229,7 @@ void work(Service* service) {
         service->phase = Phase::planning;
         set_limit("lock_timeout", 0);
         room::end_waiting_phase(service->guest);
+        send(*service, FrameKind::charged, nullptr);
         limit(service);
         // Nothing before this has looked at a row, and what it looks at from here on is paid for [C12].
         PushActiveSnapshot(GetTransactionSnapshot());

@@ -31,8 +31,12 @@ struct Asking {
     Asking* next;
     List* leaves;
     int32 project;
+    const char* project_name;
+    Price price;
     bool asked;
 };
+
+using SessionDeadlines = TimestampTz[std::size(postgres::kSessionClocks)];
 
 Asking* askings = nullptr; // of this backend: nested statements have one each
 
@@ -46,12 +50,21 @@ void forget(void* argument) {
         }
 }
 
+// Whatever the statement's own functions, or who fetches from its cursor, set in between [C9].
+void freeze_terms(Asking* asking) {
+    MemoryContext caller = MemoryContextSwitchTo(asking->estate->es_query_cxt);
+    asking->project_name = pstrdup(requested_project());
+    asking->price = {pstrdup(requested_epsilon()), pstrdup(requested_delta()), requested_groups(), requested_rows()};
+    MemoryContextSwitchTo(caller);
+}
+
 Asking* find_asking(EState* estate) {
     for (Asking* known = askings; known != nullptr; known = known->next)
         if (known->estate == estate)
             return known;
     auto* asking = static_cast<Asking*>(MemoryContextAllocZero(estate->es_query_cxt, sizeof(Asking)));
     asking->estate = estate;
+    freeze_terms(asking);
     auto* callback =
         static_cast<MemoryContextCallback*>(MemoryContextAlloc(estate->es_query_cxt, sizeof(MemoryContextCallback)));
     callback->func = forget;
@@ -122,11 +135,11 @@ Request describe_request(Asking* asking) {
     request.session_user = asking_as.session_user;
     request.current_user = asking_as.current_user;
     request.plan_only = OidIsValid(explained_member());
-    request.project = requested_project();
-    request.epsilon = requested_epsilon();
-    request.delta = requested_delta();
-    request.max_groups = requested_groups();
-    request.max_rows = requested_rows();
+    request.project = asking->project_name;
+    request.epsilon = asking->price.epsilon;
+    request.delta = asking->price.delta;
+    request.max_groups = asking->price.max_groups;
+    request.max_rows = asking->price.max_rows;
     for (std::size_t i = 0; i < std::size(kMeaningfulSettings); ++i)
         request.settings[i] = GetConfigOption(kMeaningfulSettings[i], false, false);
     request.lock_timeout = LockTimeout;
@@ -163,29 +176,45 @@ void keep_rows(Asking* asking, StringInfo frame) {
     pg_unreachable();
 }
 
+// One frame of the answer; false after the last.
+bool take_frame(room::Visit* visit, Asking* asking, StringInfo frame, SessionDeadlines* deadlines) {
+    switch (static_cast<FrameKind>(room::receive(visit, frame))) {
+    case FrameKind::charged:
+        if (!is_exempt())
+            postgres::stop_session_clocks(*deadlines);
+        return true;
+    case FrameKind::rows:
+        keep_rows(asking, frame);
+        return true;
+    case FrameKind::text:
+        take_explanation(frame);
+        return true;
+    case FrameKind::done:
+        return false;
+    case FrameKind::refused:
+        raise_refusal(frame);
+    case FrameKind::failed:
+        raise_constant_failure();
+    default:
+        elog(ERROR, "a room answers in an unknown way");
+    }
+}
+
+// While protected rows are read, a member's statement_timeout would be a clock on them: it waits until that is done
+// [C20].
 void take_answer(room::Visit* visit, Asking* asking) {
     StringInfoData frame;
     initStringInfo(&frame);
-    for (;;) {
-        resetStringInfo(&frame);
-        switch (static_cast<FrameKind>(room::receive(visit, &frame))) {
-        case FrameKind::rows:
-            keep_rows(asking, &frame);
-            break;
-        case FrameKind::done:
-            pfree(frame.data);
-            return;
-        case FrameKind::text:
-            take_explanation(&frame);
-            break;
-        case FrameKind::refused:
-            raise_refusal(&frame);
-        case FrameKind::failed:
-            raise_constant_failure();
-        default:
-            elog(ERROR, "a room answers in an unknown way");
-        }
+    SessionDeadlines deadlines = {};
+    PG_TRY();
+    {
+        while (take_frame(visit, asking, &frame, &deadlines))
+            resetStringInfo(&frame);
     }
+    PG_FINALLY();
+    { postgres::restart_session_clocks(deadlines); }
+    PG_END_TRY();
+    pfree(frame.data);
 }
 
 void ask(Asking* asking) {

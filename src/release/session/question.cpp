@@ -56,8 +56,10 @@ Query* make_question(Query* inner, Statement* statement) {
     return inner;
 }
 
-void place_leaf(RangeTblEntry* entry, Statement* statement) {
+void place_leaf(Query* outer, RangeTblEntry* entry, Statement* statement) {
     const auto* question = static_cast<Question*>(llast(statement->questions));
+    // They may have stood in queries of their own below the release.
+    outer->hasSubLinks = outer->hasSubLinks || checkExprHasSubLink(reinterpret_cast<Node*>(question->values));
     auto* index = makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(question->index), false, true);
     // More arguments than it is declared with: nobody calls it, and the planner looks after what they hold.
     const Oid types[] = {INT4OID};

@@ -22,7 +22,7 @@ struct Question {
 Query* make_question(Query* inner, Statement* statement);
 
 // Makes `entry` stand for the answer to the statement's latest question.
-void place_leaf(RangeTblEntry* entry, Statement* statement);
+void place_leaf(Query* outer, RangeTblEntry* entry, Statement* statement);
 
 // While a statement is planned, its questions are found by their index; statements nest. Returns what was there before.
 List* exchange_questions(List* questions);

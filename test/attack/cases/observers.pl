@@ -137,6 +137,14 @@ SET statement_timeout = '300ms';
 SELECT dp_count(*) IS NULL FROM care.stay JOIN ref.number ON true;
 SQL
     { name => 'a failure past the charge is one constant message', clause => 'C18', charged => 1, refused => 'ZD007', errors => 1, twins => 1,
+      prepare => "SELECT health_dp.limit_room('study', memory_mb => 1, temp_mb => 1)", cleanup => "SELECT health_dp.limit_room('study')",
+      ledger => 'SELECT failed_at IS NOT NULL FROM health_dp.ledger_charge ORDER BY charge_id DESC LIMIT 1',
+      sql => 'SELECT dp_count(*) FROM care.stay JOIN ref.number ON true WHERE patient_id < 200 OR patient_id = :id;' },
+    { name => 'the administrator\'s time limit ends in the same message', clause => 'C18', charged => 1, refused => 'ZD007', errors => 1,
+      prepare => "SELECT health_dp.limit_room('study', '100 milliseconds')", cleanup => "SELECT health_dp.limit_room('study')",
+      ledger => 'SELECT failed_at IS NOT NULL FROM health_dp.ledger_charge ORDER BY charge_id DESC LIMIT 1',
+      sql => 'SELECT dp_count(*) FROM care.stay JOIN ref.number ON true;' },
+    { name => 'limits of the member\'s own end no release', clause => 'C20', charged => 1, twins => 1,
       prepare => "ALTER ROLE alice SET temp_file_limit = '64kB'", cleanup => 'ALTER ROLE alice RESET temp_file_limit',
       sql => <<'SQL' },
 SET work_mem = '64kB';

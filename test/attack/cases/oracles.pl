@@ -66,8 +66,9 @@ SQL
       sql => 'SELECT dp_count(*) FROM care.stay WHERE tags[3] = 3; SELECT dp_count(*) FROM care.stay WHERE tags[1:2] = ARRAY[1, 2]; SELECT dp_count(*) FROM care.stay WHERE (ARRAY[1, 2])[nights] = 1;' },
     { name => 'arrays of different dimensions', clause => 'C18', refused => 'ZD004', twins => 1,
       sql => 'SELECT dp_count(*) FROM care.stay WHERE 1 = ANY (ARRAY[CASE WHEN patient_id = :id THEN ARRAY[1, 2] ELSE ARRAY[1] END, ARRAY[2]]); SELECT dp_count(*) FROM care.stay WHERE 3 = ANY (ARRAY[tags, ARRAY[1, 2]]); SELECT dp_count(*) FROM care.stay WHERE tags || ARRAY[[1]] IS NULL;' },
-    { name => 'scalar sub-selects with two rows', clause => 'C18', refused => ['ZD004', 'ZD003', 'ZD005'],
-      sql => 'SELECT dp_count(*) FROM care.stay WHERE nights = (SELECT n FROM ref.number WHERE n < 3); SELECT dp_count(*) FROM care.stay WHERE nights = (SELECT n FROM ref.number WHERE n = nights OR n = 1);' },
+    # What depends on no row of the release is computed before it, once: its error tells of public tables.
+    { name => 'scalar sub-selects with two rows', clause => 'C18', refused => ['ZD004', '21000'], twins => 1,
+      sql => 'SELECT dp_count(*) FROM care.stay WHERE patient_id = :id AND nights = (SELECT n FROM ref.number WHERE n < 3); SELECT dp_count(*) FROM care.stay WHERE patient_id = :id AND nights = (SELECT n FROM ref.number WHERE n = nights OR n = 1);' },
     { name => 'functions of time, text and size that can fail', clause => 'C18', refused => 'ZD004',
       sql => <<'SQL' },
 SELECT dp_count(*) FROM care.stay WHERE repeat(note, 100000000) = 'x';
@@ -100,7 +101,7 @@ SQL
       sql => 'SELECT dp_count(*) FROM care.stay WHERE CASE WHEN patient_id = :id THEN 1 / 0 ELSE 1 END = 1;' },
     { name => 'conditional errors by COALESCE and NULLIF', clause => 'C18', charged => 1, twins => 1,
       sql => 'SELECT dp_count(*) FROM care.stay WHERE COALESCE(NULLIF(patient_id, :id), 1 / (nights - nights)) > 0;' },
-    { name => 'sleeping, signalling and locking per row', clause => 'C18', refused => 'ZD004',
+    { name => 'sleeping, signalling and locking per row', clause => 'C18', refused => ['ZD004', '42501'],
       sql => <<'SQL' },
 SELECT dp_count(*) FROM care.stay WHERE pg_sleep(0.001) IS NOT NULL;
 SELECT dp_count(*) FROM care.stay WHERE pg_advisory_lock(patient_id) IS NULL;

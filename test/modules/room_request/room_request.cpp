@@ -92,7 +92,7 @@ void write(const Attempt& attempt, StringInfo frame) {
     request.session_user = attempt.session_user;
     request.current_user = attempt.current_user;
     request.project = is(attempt, "project") ? "nowhere" : "emc2";
-    request.epsilon = "20";
+    request.epsilon = "1000";
     request.delta = "0.0000001";
     for (std::size_t i = 0; i < std::size(release::kMeaningfulSettings); ++i)
         request.settings[i] = GetConfigOption(release::kMeaningfulSettings[i], false, false);
