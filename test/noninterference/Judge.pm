@@ -105,7 +105,8 @@ sub flat { return map { ref $_ ? flat(@$_) : $_ // 'null' } @_; }
 
 my $certain = qr/^(messages|server log|a message that may not be|not refused|what is on record)$/;
 
-# A trial: name, sql (a list of requests, or one), before (requests by the member first), as, canary, released, keys, exact.
+# A trial: name, sql (a list of requests, or one), before (requests by the member first), as, canary, released, keys, exact,
+# cancel (a pattern of requests that are cancelled after a second).
 # Returns what differed. What is no message must differ again on servers made anew: the ledger's workers act at their own
 # pace, and a difference that only they make does not come back.
 sub trial {
@@ -135,7 +136,7 @@ sub once {
     $session->ask($_) for @{ $trial{before} // [] };
     my @states;
     for my $request (@requests) {
-        my @answers = $trial{watch} ? $self->watched($session, $request, $trial{watch}, \@found) : $session->ask($request);
+        my @answers = $trial{cancel} && $request =~ $trial{cancel} ? $session->ask_and_cancel($request, 1) : $trial{watch} ? $self->watched($session, $request, $trial{watch}, \@found) : $session->ask($request);
         push @found, map { [ 'a message that may not be', $_ ] } unwanted(\@answers, $trial{never}) if $trial{never};
         push @states, state_of($answers[0]);
         my $difference = compare(\@answers, \%trial);

@@ -180,6 +180,15 @@ sub ask {
     return map { $_->receive } @{ $self->{wires} };
 }
 
+# The same, cancelled after a while.
+sub ask_and_cancel {
+    my ($self, $request, $seconds) = @_;
+    $_->send($request) for @{ $self->{wires} };
+    select undef, undef, undef, $seconds;
+    $_->cancel for @{ $self->{wires} };
+    return map { $_->receive } @{ $self->{wires} };
+}
+
 # Rows of both, for what the harness itself wants to know; an error is a defect of the harness.
 sub rows {
     my ($self, $sql) = @_;

@@ -93,7 +93,7 @@ sub part {
 
 # Equal servers first: what differs there is the harness's own fault, or a mask that is missing.
 part('same', 'equal servers', sub {
-    Clauses::run($judge, \@clauses, seed => $seed, most => 25);
+    Clauses::run($judge, \@clauses, seed => $seed, most => 15);
     Generator::run($judge, $seed, Time::HiRes::time() + ($seconds > 60 ? $seconds / 20 : 3));
 });
 my $numbers = qx(pg_config --includedir-server) =~ s/\s+\z//r . '/utils/fmgroids.h';
@@ -103,7 +103,7 @@ part('present', '(a) expressions', sub { Expressions::run($judge, "$here/../../s
 part('value', '(b) clauses', sub { Clauses::run($judge, \@clauses, seed => $seed, until => $until->(0.3)) }) if $parts{b};
 part('value', '(d) known attacks', sub { Clauses::run($judge, ["$here/cases/attacks.pl"]) }) if $parts{d};
 my $left = $started + $seconds - Time::HiRes::time();
-$left = 10 if $left < 10;
+$left = 5 if $left < 5;
 part('value', "(c) random statements, seed $seed", sub { Generator::run($judge, $seed, Time::HiRes::time() + $left) }) if $parts{c};
 
 for (grep { !$_->{used} && !$_->{paced} } @$masks) { note "mask never used: $_->{text}"; }

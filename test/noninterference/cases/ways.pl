@@ -10,7 +10,7 @@ my $count = "SELECT dp_count(*) FROM care.stay s WHERE $guard";
 # What depends on no row. Some have effects, some fail, some depend on a release.
 my @values = ('(SELECT 3)', '(SELECT max(region) FROM ref.region)', '(SELECT region FROM ref.region)', '(SELECT a FROM own.pr ORDER BY a LIMIT 1)', 'own.loud()::int', 'own.steady()::int',
     'own.quiet(1)::int', 'own.quiet((SELECT min(region) FROM ref.region))::int', '(SELECT own.loud()::int)', '(SELECT own.steady()::int FROM ref.region LIMIT 1)', q{nextval('own.seq')::int}, '1 / (SELECT 0)',
-    q{(SELECT 'x'::text)::int}, q{length(current_schema)}, q{length(current_setting('a.b', true))}, '(SELECT count(*) FROM care.stay)::int', '(SELECT dp_count(*) FROM care.patient)::int',
+    q{(SELECT 'x'::text)::int}, q{length(current_schema)}, q{length(current_setting('a.b', true))}, '(SELECT count(*) FROM care.stay)::int', '((SELECT dp_count(*) FROM care.patient) IS NULL)::int',
     '(SELECT s.region)', '(SELECT own.quiet(s.region))::int', 'NULL::int', q{(SELECT length(repeat('x', 70000)))}, '(random() * 0)::int');
 
 # Where they may stand.
