@@ -113,6 +113,7 @@ sub trial {
     my ($self, %trial) = @_;
     ++$self->{trials};
     my @found = $self->once(%trial);
+    $self->restore if $trial{cancel};
     return unless @found;
     if (!grep { $_->[0] =~ $certain } @found) {
         $self->restore;
@@ -143,7 +144,8 @@ sub once {
         push @found, [ 'messages', $difference ] if $difference;
         last unless $session->alive;
     }
-    if ($session->alive) {
+    # What has been charged, and how far it came, when a cancel arrives, is a matter of time.
+    if ($session->alive && !$trial{cancel}) {
         $session->ask('ROLLBACK') if $trial{transaction};
         $self->inspect($session, \@found, 'in the session', $trial{canary} ? $elsewhere : $moving);
     }
