@@ -14,6 +14,9 @@ my @switches = qw(enable_hashjoin enable_mergejoin enable_nestloop enable_materi
 my @others = ("search_path = pg_temp, public, health_dp", "search_path = own, public, health_dp", "work_mem = '64kB'", "client_min_messages = debug1", "client_min_messages = error", "plan_cache_mode = force_generic_plan",
     "max_parallel_workers_per_gather = 4", "force_parallel_mode = on", "constraint_exclusion = on", "DateStyle = 'SQL, DMY'", "extra_float_digits = -15", "TimeZone = 'Asia/Kathmandu'", "log_statement_stats = on", "default_statistics_target = 1");
 
+# What the session computes and a room is given.
+sub value { return one('PARAMETER', '3', '(SELECT 3)', '(SELECT max(region) FROM ref.region)', '(SELECT region FROM ref.region)', 'own.loud()::int', 'own.steady()::int', 'own.quiet(1)::int', '(SELECT own.loud()::int)', q{nextval('own.seq')::int}, 'length(current_user)'); }
+
 sub number { return one(0, 1, -1, 'own.loud()', 'own.quiet(1)', '(SELECT min(region) FROM ref.region)', '(SELECT region FROM ref.region)', q{nextval('own.seq')}, 'NULL', 2147483647); }
 
 # One for each statement: several at once are refused by the parser.
@@ -30,7 +33,7 @@ sub text {
 
 sub whole {
     my ($depth) = @_;
-    return one('s.nights', 's.region', 's.small', '1', '-1', '2147483647', '0', 's.cost::int') if $depth <= 0;
+    return one('s.nights', 's.region', 's.small', '1', '-1', '2147483647', '0', 's.cost::int', value(), value()) if $depth <= 0;
     return one(sub { '(' . whole($depth - 1) . one(' + ', ' - ', ' * ', ' / ', ' % ') . whole($depth - 1) . ')' }, sub { 'length(' . text($depth - 1) . ')' }, sub { 'abs(' . whole($depth - 1) . ')' },
         sub { 'CASE WHEN ' . condition($depth - 1) . ' THEN ' . whole($depth - 1) . ' END' })->();
 }
@@ -67,6 +70,7 @@ sub pieces {
     push @pieces, [ group => one("CASE WHEN $guard THEN " . whole(1) . ' END', 's.region', "CASE WHEN $guard THEN " . text(1) . ' END') ] if rand() < 0.2;
     push @pieces, [ limit => one('LIMIT ', 'OFFSET ') . number() ] if rand() < 0.1;
     push @pieces, [ exact => 1 ] if rand() < 0.2;
+    push @pieces, [ way => one(qw(prepared generic extended cursor held twice parts)) ] if rand() < 0.5;
     return @pieces;
 }
 
@@ -80,9 +84,27 @@ sub assemble {
     $sql .= ' WHERE ' . join ' AND ', @{ $by{where} } if $by{where};
     $sql .= ' GROUP BY 1' if $by{group};
     $sql .= " $by{limit}[0]" if $by{limit};
+    my $way = $by{way}[0] // '';
+    # One value for all: a parameter where the way has some, a sub-select elsewhere.
+    my $parameter = $way =~ /prepared|generic|extended|parts/ && $sql =~ /PARAMETER/;
+    $sql =~ s/PARAMETER/$parameter ? '$1::int' : '(SELECT 3)'/ge;
+    push @{ $by{setting} }, 'plan_cache_mode = force_generic_plan' if $way eq 'generic';
     # What an exact count may differ by is not known of joins that multiply.
-    return (sql => $sql, before => [ map { "SET $_" } @{ $by{setting} // [] } ], keys => $by{group} ? 1 : 0, $by{exact} && !$by{join} ? (exact => 1) : (),
+    return (sql => asked($way, $sql, $parameter, $by{group}), before => [ map { "SET $_" } @{ $by{setting} // [] } ], keys => $by{group} ? 1 : 0, $by{exact} && !$by{join} ? (exact => 1) : (),
         canary => $sql =~ /own\.(pr|hint)|ref\.large/ ? 1 : 0);
+}
+
+# A statement in one of the ways to ask it. What reads in parts would count released groups.
+sub asked {
+    my ($way, $sql, $parameter, $keys) = @_;
+    my @given = $parameter ? 3 : ();
+    return [ 'PREPARE p' . ($parameter ? '(int)' : '') . " AS $sql", ('EXECUTE p' . ($parameter ? '(3)' : '')) x 6 ] if $way =~ /prepared|generic/;
+    return [ [ [ parse => 'p', $sql ], [ describe => 'p' ], [ bind => 'p', @given ], ['execute'], 'sync' ] ] if $way eq 'extended' || $way eq 'parts' && $keys;
+    return [ [ [ parse => '', $sql ], [ bind => '', @given ], [ execute => 1 ], [ execute => 1 ], 'sync' ] ] if $way eq 'parts';
+    return [ 'BEGIN', "DECLARE c CURSOR FOR $sql", 'FETCH ALL FROM c', 'SAVEPOINT a', 'FETCH BACKWARD ALL FROM c', 'ROLLBACK TO a', 'ROLLBACK' ] if $way eq 'cursor';
+    return [ 'BEGIN', "DECLARE c CURSOR WITH HOLD FOR $sql", 'COMMIT', 'FETCH ALL FROM c', 'CLOSE c' ] if $way eq 'held';
+    return "($sql) UNION ALL ($sql)" if $way eq 'twice';
+    return $sql;
 }
 
 # Leaves out what is not needed for something to differ.
@@ -110,7 +132,8 @@ sub run {
         my @small = ++$found <= 4 ? least($judge, @pieces) : @pieces;
         my %small = assemble(@small);
         my $request = [ @{ $small{before} }, $small{sql} ];
-        $judge->finding("(c) statement $count of seed $seed", $request, @$_) for @found;
+        my $what = Judge::is_exact($small{sql}) ? 'exact statement' : 'statement';
+        $judge->finding("(c) $what $count of seed $seed", $request, @$_) for @found;
     }
     main::diag("seed $seed: $count statements: " . join ', ', map { ($_ eq '' ? 'answered' : $_) . " $states{$_}" } sort keys %states);
     return;

@@ -26,7 +26,14 @@ log_checkpoints = off
 timezone = UTC
 log_timezone = UTC
 health_dp.failure_limit = 0
+health_dp.failures_per_day = 0
+health_dp.executions_per_day = 0
 health_dp.worker_idle_timeout = 1
+# As docs/install.md says; and one room, which stays: whether a second one starts, because the first is not yet free again, is a matter of time.
+max_worker_processes = 16
+health_dp.rooms = 1
+health_dp.room_idle_timeout = 1d
+health_dp.room_tablespace = 'health_dp_rooms'
 CONF
 
 sub command {
@@ -97,6 +104,8 @@ sub restore {
         unlink "$home/log";
         command('cp', '-a', "$from/data", "$home/data");
     }
+    my @homes = map { "$self->{work}/twin-$_/data" } 0, 1;
+    widen($_, @homes) for map { s/^\Q$homes[0]\E\///r } glob "$homes[0]/base/*";
     for my $side (0, 1) {
         $self->start_one("twin-$side");
         # What making them has counted is nobody's business.
@@ -105,6 +114,28 @@ sub restore {
     }
     $self->{log_read} = [ 0, 0 ];
     $self->logs;
+    return;
+}
+
+# Directories have a size, too, which pg_tablespace_size() counts. It grows with their names, of which some have the number of a process: so
+# there is room for these from the beginning, and as much on both sides.
+sub widen {
+    my ($name, @homes) = @_;
+    my @made = ([], []);
+    my $add = sub {
+        my ($side) = @_;
+        my $file = sprintf '%s/%s/%0200d', $homes[$side], $name, scalar @{ $made[$side] };
+        open my $handle, '>', $file or die "$file: $!";
+        push @{ $made[$side] }, $file;
+        return;
+    };
+    for (1 .. 600) { $add->($_) for 0, 1; }
+    while (1) {
+        my @sizes = map { (stat "$_/$name")[7] } @homes;
+        last if $sizes[0] == $sizes[1];
+        $add->($sizes[0] < $sizes[1] ? 0 : 1);
+    }
+    unlink map { @$_ } @made;
     return;
 }
 
@@ -146,6 +177,15 @@ use warnings;
 sub ask {
     my ($self, $request) = @_;
     $_->send($request) for @{ $self->{wires} };
+    return map { $_->receive } @{ $self->{wires} };
+}
+
+# The same, cancelled after a while.
+sub ask_and_cancel {
+    my ($self, $request, $seconds) = @_;
+    $_->send($request) for @{ $self->{wires} };
+    select undef, undef, undef, $seconds;
+    $_->cancel for @{ $self->{wires} };
     return map { $_->receive } @{ $self->{wires} };
 }
 

@@ -61,6 +61,15 @@ sub send {
     return;
 }
 
+# Cancels what runs, by a connection of its own, as the protocol has it.
+sub cancel {
+    my ($self) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => "$self->{directory}/.s.PGSQL.5432") or die "no server at $self->{directory}: $!";
+    syswrite $socket, pack('NN', 16, 80877102) . $self->{key};
+    sysread $socket, my $nothing, 1;
+    return;
+}
+
 # Whether something has come.
 sub ready {
     my ($self) = @_;
@@ -88,6 +97,7 @@ sub receive {
         if (!defined $head) { push @seen, [ 'end', 'the connection ends' ]; last; }
         my ($type, $length) = unpack 'aN', $head;
         my $body = $self->take($length - 4) // '';
+        $self->{key} = $body if $type eq 'K';
         push @seen, [ $type, describe($type, $body), $type eq 'D' ? fields($body) : undef ] unless $type eq 'K' || $type eq 'R';
         last if $type eq 'Z' && --$syncs == 0;
     }

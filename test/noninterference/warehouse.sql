@@ -5,6 +5,19 @@ CREATE EXTENSION health_dp;
 CREATE ROLE ana LOGIN;
 CREATE ROLE steward LOGIN IN ROLE health_dp_steward;
 GRANT TEMP ON DATABASE postgres TO ana;
+-- What docs/install.md tells an administrator: a place for the temporary files of rooms, inside the data directory here.
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE health_dp_rooms LOCATION '';
+GRANT CREATE ON TABLESPACE health_dp_rooms TO health_dp_room;
+-- And what docs/limits.md lists as open until it is revoked. That alone: install.md's loop takes all pg_stat_get_*(), but what limits.md
+-- does not list shall show nothing while it is open.
+DO $$DECLARE f regprocedure; BEGIN
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+        AND (proname ~ '^pg_current_wal_' OR proname IN ('pg_lock_status', 'pg_stat_get_wal', 'pg_stat_get_slru', 'pg_stat_get_buf_alloc', 'pg_stat_get_io',
+            'pg_stat_get_db_xact_commit', 'pg_stat_get_db_parallel_workers_launched', 'pg_stat_get_backend_io', 'pg_stat_get_backend_wal')) LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+    END LOOP;
+END$$;
 CREATE SCHEMA care;
 CREATE SCHEMA ref;
 CREATE SCHEMA own AUTHORIZATION ana;
@@ -46,6 +59,7 @@ CREATE COLLATION own.stale (provider = icu, locale = 'und', version = '0');
 CREATE COLLATION own.fresh (provider = icu, locale = 'und');
 CREATE DOMAIN own.yes AS int CHECK (value > 0);
 CREATE FUNCTION own.loud() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$BEGIN RAISE NOTICE 'called'; RETURN 100; END$$;
+CREATE FUNCTION own.steady() RETURNS bigint LANGUAGE plpgsql STABLE AS $$BEGIN RAISE NOTICE 'called'; RETURN 3; END$$;
 CREATE FUNCTION own.quiet(i int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE NOTICE 'called'; RETURN 100; END$$;
 -- Not everyone may say so once labels are a steward's: then these are tables like any other, and refused.
 DO $$BEGIN
@@ -57,7 +71,7 @@ RESET ROLE;
 SELECT health_dp.protect(t, 'patient_id') FROM unnest('{care.patient,care.stay}'::regclass[]) t;
 SELECT health_dp.declare_public(t) FROM unnest('{ref.region,ref.number,ref.large}'::regclass[]) t;
 SELECT health_dp.create_project('bar', title => 'Twins', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
-    epsilon => 1000000, delta => 0.5, default_epsilon => 0.000001, default_delta => 1e-12, releases => '{dp,suppressed}');
+    epsilon => 1000000, delta => 0.5, default_epsilon => 0.000001, min_epsilon => 0.000001, default_delta => 1e-12, releases => '{dp,suppressed}');
 SELECT health_dp.grant_table('bar', t) FROM unnest('{care.patient,care.stay}'::regclass[]) t;
 SELECT health_dp.add_member('bar', 'ana');
 ALTER ROLE ana SET health_dp.project = 'bar';

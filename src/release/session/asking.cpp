@@ -273,7 +273,7 @@ void begin_leaf(CustomScanState* node, EState* estate, int eflags) {
     const int32 project = intVal(linitial(scan->custom_private));
     check_same_project(project);
     state->tree = strVal(lsecond(scan->custom_private));
-    state->relations = lthird_node(List, scan->custom_private);
+    state->relations = static_cast<List*>(lthird(scan->custom_private)); // of OIDs, which is a node of its own
     state->values = ExecInitExprList(scan->custom_exprs, &node->ss.ps);
     state->kept = ExecInitExtraTupleSlot(estate, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
     state->asking = find_asking(estate);
