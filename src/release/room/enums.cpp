@@ -12,7 +12,13 @@ void load(Oid type) {
     if (entry->enumData != nullptr)
         pfree(entry->enumData);
     entry->enumData = nullptr;
-    (void)compare_values_of_enum(entry, InvalidOid, InvalidOid);
+    CatCList* values = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(type));
+    const auto value = [values](int at) {
+        return reinterpret_cast<Form_pg_enum>(GETSTRUCT(&values->members[at]->tuple))->oid;
+    };
+    if (values->n_members > 1) // one value is equal to itself without a look
+        (void)compare_values_of_enum(entry, value(0), value(1));
+    ReleaseSysCacheList(values);
 }
 
 void note_type(Oid type, List** types) {
