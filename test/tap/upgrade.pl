@@ -157,7 +157,9 @@ is(old('SELECT epsilon_left FROM health_dp.budget WHERE project = \'emc2\''), '8
 my $worker = worker_pid($node, 'old');
 kill 'STOP', $worker;
 my $session = begin_ask($node, $exact_query, database => 'old');
-wait_until(sub { sessions_wait($node) == 1 }, 'a session that has judged for itself');
+# An exact table's session asks the worker itself.
+wait_until(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity"
+          . " WHERE backend_type = 'client backend' AND wait_event = 'Extension'") == 1 }, 'a session that has judged for itself');
 old(set_version('0.1'));
 kill 'CONT', $worker;
 is(end_ask($session), 'ZD008', "the ledger's worker");

@@ -396,7 +396,7 @@ REVOKE EXECUTE ON FUNCTION health_dp.release_rows(integer) FROM PUBLIC;
 CREATE FUNCTION health_dp.explain_release(question text, member name) RETURNS text
     LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_release_explain';
 COMMENT ON FUNCTION health_dp.explain_release(text, name) IS
-    'the plans that a room makes for a member''s question, without running it or charging anything; for superusers, under the session''s health_dp settings';
+    'the plans that a room makes for a member''s question, without running it or charging anything, under the session''s health_dp settings; for superusers';
 REVOKE EXECUTE ON FUNCTION health_dp.explain_release(text, name) FROM PUBLIC;
 
 CREATE FUNCTION health_dp.room_failures(

@@ -142,6 +142,8 @@ const char* hear(room::Visit* visit) {
         case release::FrameKind::rows:
             ++rows;
             continue;
+        case release::FrameKind::charged:
+        case release::FrameKind::part:
         case release::FrameKind::text:
             continue;
         case release::FrameKind::refused: {
