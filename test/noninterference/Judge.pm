@@ -211,7 +211,7 @@ sub check_state {
     my ($self, $found, $sql) = @_;
     my $session = $self->{twins}->connect('postgres');
     my @values;
-    for (1 .. 30) {
+    for (1 .. 150) {
         @values = map { $_->[0][0] // '(null)' } $session->rows($sql);
         last unless grep { $_ ne 't' } @values;
         select undef, undef, undef, 0.1;
