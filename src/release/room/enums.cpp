@@ -1,6 +1,7 @@
 #include "release/room/enums.hpp"
 
 #include "postgres/trees.hpp"
+#include "projects/catalogue.hpp"
 
 namespace health_dp::release {
 
@@ -21,37 +22,66 @@ void load(Oid type) {
     ReleaseSysCacheList(values);
 }
 
-void note_type(Oid type, List** types) {
+struct Types {
+    List* found;
+    int level; // how many queries deep the walk is
+};
+
+bool is_users(Oid type) {
+    return type >= FirstNormalObjectId && getExtensionOfObject(TypeRelationId, type) != projects::own_extension();
+}
+
+void note_type(Oid type, Types* types) {
     const Oid element = get_element_type(getBaseType(type));
     const Oid scalar = getBaseType(OidIsValid(element) ? element : type);
-    if (type >= FirstNormalObjectId || scalar >= FirstNormalObjectId)
-        *types = list_append_unique_oid(*types, scalar);
+    if (is_users(type) || is_users(scalar))
+        types->found = list_append_unique_oid(types->found, scalar);
+}
+
+bool note_types(Node* node, void* context);
+
+// A column that a query only hands on is compared where somebody above names it; what a release groups by itself it
+// takes by its bytes.
+void note_types_of_query(Query* query, Types* types) {
+    ListCell* cell;
+    foreach (cell, query->targetList) {
+        const auto* target = lfirst_node(TargetEntry, cell);
+        if (!IsA(target->expr, Var) || (types->level > 0 && target->ressortgroupref != 0))
+            note_types(reinterpret_cast<Node*>(target->expr), types);
+    }
+    Query rest = *query;
+    rest.targetList = NIL;
+    ++types->level;
+    postgres::walk_query(&rest, note_types, types, QTW_IGNORE_JOINALIASES);
+    --types->level;
 }
 
 // Whatever is of such a type comes from a column or a constant.
 bool note_types(Node* node, void* context) {
-    auto** types = static_cast<List**>(context);
+    auto* types = static_cast<Types*>(context);
     if (node == nullptr)
         return false;
     if (IsA(node, Var))
         note_type(castNode(Var, node)->vartype, types);
     if (IsA(node, Const))
         note_type(castNode(Const, node)->consttype, types);
-    if (IsA(node, Query))
-        return postgres::walk_query(castNode(Query, node), note_types, context, 0);
+    if (IsA(node, Query)) {
+        note_types_of_query(castNode(Query, node), types);
+        return false;
+    }
     return postgres::walk_expression(node, note_types, context);
 }
 
 } // namespace
 
 bool load_enums(List* queries) {
-    List* types = NIL;
+    Types types = {NIL, 0};
     note_types(reinterpret_cast<Node*>(queries), &types);
     ListCell* cell;
-    foreach (cell, types)
+    foreach (cell, types.found)
         if (type_is_enum(lfirst_oid(cell)))
             load(lfirst_oid(cell));
-    return types != NIL;
+    return types.found != NIL;
 }
 
 } // namespace health_dp::release

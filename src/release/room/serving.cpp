@@ -63,9 +63,12 @@ void send(const Service& service, FrameKind kind, const StringInfoData* frame) {
                frame != nullptr ? static_cast<Size>(frame->len) : 0);
 }
 
-// For this request: the end of its transaction takes it back.
-void set(const char* name, const char* value) { SetConfigOption(name, value, PGC_USERSET, PGC_S_SESSION); }
-void set_limit(const char* name, int value) { SetConfigOption(name, psprintf("%d", value), PGC_SUSET, PGC_S_SESSION); }
+// For this request: the end of its transaction takes it back, a commit as well.
+void set_as(GucContext whose, const char* name, const char* value) {
+    (void)set_config_option(name, value, whose, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+void set(const char* name, const char* value) { set_as(PGC_USERSET, name, value); }
+void set_limit(const char* name, int value) { set_as(PGC_SUSET, name, psprintf("%d", value)); }
 
 void read(Service* service) {
     StringInfoData frame;
