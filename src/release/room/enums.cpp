@@ -1,7 +1,6 @@
 #include "release/room/enums.hpp"
 
 #include "postgres/trees.hpp"
-#include "projects/catalogue.hpp"
 
 namespace health_dp::release {
 
@@ -27,14 +26,10 @@ struct Types {
     int level; // how many queries deep the walk is
 };
 
-bool is_users(Oid type) {
-    return type >= FirstNormalObjectId && getExtensionOfObject(TypeRelationId, type) != projects::own_extension();
-}
-
 void note_type(Oid type, Types* types) {
     const Oid element = get_element_type(getBaseType(type));
     const Oid scalar = getBaseType(OidIsValid(element) ? element : type);
-    if (is_users(type) || is_users(scalar))
+    if (type_is_enum(scalar))
         types->found = list_append_unique_oid(types->found, scalar);
 }
 
@@ -79,8 +74,7 @@ bool load_enums(List* queries) {
     note_types(reinterpret_cast<Node*>(queries), &types);
     ListCell* cell;
     foreach (cell, types.found)
-        if (type_is_enum(lfirst_oid(cell)))
-            load(lfirst_oid(cell));
+        load(lfirst_oid(cell));
     return types.found != NIL;
 }
 
