@@ -125,19 +125,6 @@ Node* above_fence(Node* node, void* context) {
 
 } // namespace
 
-bool is_owner(const SafeRelation& from, Node* expression) {
-    while (expression != nullptr && IsA(expression, RelabelType))
-        expression = reinterpret_cast<Node*>(castNode(RelabelType, expression)->arg);
-    if (expression == nullptr || !IsA(expression, Var))
-        return false;
-    ListCell* cell;
-    foreach (cell, from.owners)
-        if (lfirst_node(Var, cell)->varno == castNode(Var, expression)->varno &&
-            lfirst_node(Var, cell)->varattno == castNode(Var, expression)->varattno)
-            return true;
-    return false;
-}
-
 // The bounds that the column declares, where the query gives none: found through subqueries' plain columns.
 bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, projects::DecimalText upper) {
     while (IsA(value, RelabelType))

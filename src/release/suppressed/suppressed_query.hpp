@@ -20,7 +20,6 @@ List* columns_looked_at(Query* inner); // of String
 char* describe_suppressed(Query* inner, int keys, List* sets, List* measures, List* looked_at);
 // GROUPING() as an expression over the column that says which keys a row is not grouped by.
 Node* grouping_expression(const GroupingFunc* grouping, const Query* query, Var* set);
-bool is_owner(const SafeRelation& from, Node* expression);
 // The bounds that a column declares: found through subqueries' plain columns.
 bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, projects::DecimalText upper);
 

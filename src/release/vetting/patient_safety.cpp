@@ -26,9 +26,17 @@ bool holds(List* owners, const Var* wanted) {
     return false;
 }
 
-Var* plain_column(Node* node) {
-    while (node != nullptr && IsA(node, RelabelType))
-        node = reinterpret_cast<Node*>(castNode(RelabelType, node)->arg);
+Oid equality_of(Oid type) { return lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr; }
+
+// The column whose values an expression has and compares as they compare themselves: 'A' and 'A ' are two patients of a
+// text column, and one as character.
+Var* same_column(Node* node) {
+    while (node != nullptr && IsA(node, RelabelType)) {
+        auto* argument = reinterpret_cast<Node*>(castNode(RelabelType, node)->arg);
+        if (equality_of(castNode(RelabelType, node)->resulttype) != equality_of(exprType(argument)))
+            return nullptr;
+        node = argument;
+    }
     return node != nullptr && IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 ? castNode(Var, node) : nullptr;
 }
 
@@ -186,16 +194,20 @@ bool owner_equality(Node* condition, Var** left, Var** right) {
     if (condition == nullptr || !IsA(condition, OpExpr) || list_length(castNode(OpExpr, condition)->args) != 2)
         return false;
     auto* comparison = castNode(OpExpr, condition);
-    *left = plain_column(static_cast<Node*>(linitial(comparison->args)));
-    *right = plain_column(static_cast<Node*>(lsecond(comparison->args)));
+    *left = same_column(static_cast<Node*>(linitial(comparison->args)));
+    *right = same_column(static_cast<Node*>(lsecond(comparison->args)));
     if (*left == nullptr || *right == nullptr)
         return false;
     // An identifier's equality is its type's own; across types it would be an equality across domains [C1].
     const Oid type = getBaseType((*left)->vartype);
     if (getBaseType((*right)->vartype) != type)
         return false;
-    const Oid compared = exprType(static_cast<Node*>(linitial(comparison->args)));
-    return lookup_type_cache(compared, TYPECACHE_EQ_OPR)->eq_opr == comparison->opno;
+    return equality_of(type) == comparison->opno;
+}
+
+bool is_owner(const SafeRelation& from, Node* expression) {
+    const Var* column = same_column(expression);
+    return column != nullptr && holds(from.owners, column);
 }
 
 SafeRelation analyse_from(Query* query, Statement* statement) {

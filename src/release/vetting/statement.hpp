@@ -43,6 +43,9 @@ struct SafeRelation {
 // Proves the FROM clause of a release (or a subquery in one) patient-safe or errors; opens its tables for the project.
 SafeRelation analyse_from(Query* query, Statement* statement);
 
+// Whether an expression is the owner of the rows, compared by the owner's own equality [C16].
+bool is_owner(const SafeRelation& from, Node* expression);
+
 // Range table indexes of public relations whose every row is preserved, whatever the protected ones hold: their columns
 // make a complete public domain of keys [C10].
 Bitmapset* preserved_public(Query* query, Node* jointree, const SafeRelation& all);

@@ -24,26 +24,12 @@ bool has_release_aggregate(Node* node, void* context) {
     return postgres::walk_expression(node, has_release_aggregate, context);
 }
 
-bool is_owner(List* owners, Node* expression) {
-    while (expression != nullptr && IsA(expression, RelabelType))
-        expression = reinterpret_cast<Node*>(castNode(RelabelType, expression)->arg);
-    if (expression == nullptr || !IsA(expression, Var) || castNode(Var, expression)->varlevelsup != 0)
-        return false;
-    ListCell* cell;
-    foreach (cell, owners) {
-        const Var* owner = lfirst_node(Var, cell);
-        if (owner->varno == castNode(Var, expression)->varno && owner->varattno == castNode(Var, expression)->varattno)
-            return true;
-    }
-    return false;
-}
-
 // The target entry among `clauses` (GROUP BY or DISTINCT) that is the owner, or null.
-TargetEntry* owner_among(List* clauses, Query* query, List* owners) {
+TargetEntry* owner_among(List* clauses, Query* query, const SafeRelation& from) {
     ListCell* cell;
     foreach (cell, clauses) {
         TargetEntry* target = get_sortgroupclause_tle(lfirst_node(SortGroupClause, cell), query->targetList);
-        if (is_owner(owners, reinterpret_cast<Node*>(target->expr)))
+        if (is_owner(from, reinterpret_cast<Node*>(target->expr)))
             return target;
     }
     return nullptr;
@@ -178,13 +164,13 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
     const bool grouped = query->hasAggs || query->groupClause != NIL || query->havingQual != nullptr;
     TargetEntry* owner = nullptr;
     if (from.personal && grouped) {
-        owner = owner_among(query->groupClause, query, from.owners);
+        owner = owner_among(query->groupClause, query, from);
         if (owner == nullptr)
             refuse(sqlstate::kNotPatientSafe, "an aggregate over several patients",
                    "Add the patient to the subquery's GROUP BY: only then is each of its rows one patient's.");
     }
     if (from.personal && query->distinctClause != NIL) {
-        owner = owner_among(query->distinctClause, query, from.owners);
+        owner = owner_among(query->distinctClause, query, from);
         if (owner == nullptr)
             refuse(sqlstate::kNotPatientSafe, "DISTINCT over several patients",
                    "Add the patient to the SELECT DISTINCT list.");
@@ -210,7 +196,7 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
         ListCell* cell;
         foreach (cell, query->targetList)
             if (!lfirst_node(TargetEntry, cell)->resjunk &&
-                is_owner(from.owners, reinterpret_cast<Node*>(lfirst_node(TargetEntry, cell)->expr)))
+                is_owner(from, reinterpret_cast<Node*>(lfirst_node(TargetEntry, cell)->expr)))
                 owner = lfirst_node(TargetEntry, cell);
     }
     if (owner != nullptr && !owner->resjunk) {

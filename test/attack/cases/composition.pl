@@ -29,6 +29,26 @@ SELECT dp_count(*) FROM care.stay a FULL JOIN care.stay b ON a.patient_id = b.pa
 SELECT dp_count(*) FROM care.stay a LEFT JOIN care.patient b ON a.patient_id = b.patient_id JOIN care.visit c ON c.patient_id = 4711;
 SELECT dp_count(*) FROM care.drug d JOIN care.stay s ON d.drug_id = s.stay_id;
 SQL
+    { name => 'patients merged by a cast of who they are', clause => 'C16', refused => ['ZD003', 'ZD005'],
+      prepare => 'CREATE EXTENSION citext; CREATE TABLE care.named (pid text COLLATE "C", v varchar COLLATE "C"); CREATE TABLE care.named_too (pid text COLLATE "C");'
+        . " INSERT INTO care.named SELECT x, x FROM unnest(ARRAY['A', 'A ', 'a']) x; INSERT INTO care.named_too SELECT pid FROM care.named;"
+        . " SELECT health_dp.protect(t, 'pid'), health_dp.grant_table('study', t) FROM unnest(ARRAY['care.named', 'care.named_too']::regclass[]) t",
+      sql => <<'SQL' },
+SELECT dp_count(*) FROM (SELECT pid::bpchar FROM care.named GROUP BY pid::bpchar) x;
+SELECT dp_count(*) FROM (SELECT DISTINCT pid::bpchar FROM care.named) x;
+SELECT dp_count(*) FROM (SELECT pid::citext FROM care.named GROUP BY pid::citext) x;
+SELECT dp_count(*) FROM (SELECT pid::citext::text FROM care.named GROUP BY pid::citext::text) x;
+SELECT dp_count(DISTINCT pid::bpchar) FROM care.named;
+SELECT dp_count(*) FROM care.named a JOIN care.named_too b ON a.pid::bpchar = b.pid::bpchar;
+SELECT dp_count(*) FROM care.named a JOIN care.named_too b ON a.pid::citext = b.pid::citext;
+SQL
+    { name => 'patients told apart by their own equality in another type', clause => 'C16', charged => 4,
+      cleanup => 'DROP TABLE care.named, care.named_too CASCADE; DROP EXTENSION citext', sql => <<'SQL' },
+SELECT dp_count(*) FROM (SELECT pid::varchar FROM care.named GROUP BY pid::varchar) x;
+SELECT dp_count(DISTINCT pid::varchar) FROM care.named;
+SELECT dp_count(*) FROM care.named a JOIN care.named_too b ON a.pid::varchar = b.pid;
+SELECT dp_count(*) FROM (SELECT pid AS p, count(*) FROM care.named GROUP BY pid) a JOIN care.named_too b ON a.p = b.pid;
+SQL
     { name => 'public rows filtered by protected ones', clause => 'C16', refused => ['ZD003', 'ZD005', 'ZD004'],
       sql => <<'SQL' },
 SELECT dp_count(*) FROM care.stay WHERE region IN (SELECT region FROM care.stay WHERE patient_id = 4711);
