@@ -38,8 +38,9 @@ const char* try_to(Body&& body) {
     return outcome;
 }
 
-void call(const char* function) {
-    const Oid oid = LookupFuncName(stringToQualifiedNameList(function), 0, nullptr, false);
+void call(const char* schema, const char* function) {
+    const Oid oid =
+        LookupFuncName(list_make2(makeString(pstrdup(schema)), makeString(pstrdup(function))), 0, nullptr, false);
     InvokeFunctionExecuteHook(oid);
 }
 
@@ -66,8 +67,8 @@ void look_around() {
     appendStringInfo(&line, " foreign_hooks=%d",
                      planner_hook != nullptr || ExecutorStart_hook != nullptr || ExecutorRun_hook != nullptr ||
                          emit_log_hook != nullptr || post_parse_analyze_hook != nullptr);
-    appendStringInfo(&line, " users_function=%s", try_to([] { call("public.harmless"); }));
-    appendStringInfo(&line, " volatile_function=%s", try_to([] { call("pg_catalog.pg_advisory_unlock_all"); }));
+    appendStringInfo(&line, " users_function=%s", try_to([] { call("public", "harmless"); }));
+    appendStringInfo(&line, " volatile_function=%s", try_to([] { call("pg_catalog", "pg_advisory_unlock_all"); }));
     appendStringInfo(&line, " utility=%s", try_to(run_utility));
     appendStringInfo(&line, " become_superuser=%s", try_to([] {
         (void)set_config_option("session_authorization", GetUserNameFromId(10, false), PGC_SUSET, PGC_S_SESSION,
