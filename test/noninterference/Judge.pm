@@ -3,6 +3,7 @@ package Judge;
 
 use strict;
 use warnings;
+use Time::HiRes ();
 use Observe;
 use Twins;
 
@@ -106,7 +107,7 @@ sub flat { return map { ref $_ ? flat(@$_) : $_ // 'null' } @_; }
 my $certain = qr/^(messages|server log|a message that may not be|not refused|what is on record)$/;
 
 # A trial: name, sql (a list of requests, or one), before (requests by the member first), as, canary, released, keys, exact,
-# cancel (a pattern of requests that are cancelled after a second).
+# cancel (a pattern of requests that are cancelled half a second after their charges).
 # Returns what differed. What is no message must differ again on servers made anew: the ledger's workers act at their own
 # pace, and a difference that only they make does not come back.
 sub trial {
@@ -137,7 +138,7 @@ sub once {
     $session->ask($_) for @{ $trial{before} // [] };
     my @states;
     for my $request (@requests) {
-        my @answers = $trial{cancel} && $request =~ $trial{cancel} ? $session->ask_and_cancel($request, 1) : $trial{watch} ? $self->watched($session, $request, $trial{watch}, \@found) : $session->ask($request);
+        my @answers = $trial{cancel} && $request =~ $trial{cancel} ? $session->ask_and_cancel($request, $self->once_charged) : $trial{watch} ? $self->watched($session, $request, $trial{watch}, \@found) : $session->ask($request);
         push @found, map { [ 'a message that may not be', $_ ] } unwanted(\@answers, $trial{never}) if $trial{never};
         push @states, state_of($answers[0]);
         my $difference = compare(\@answers, \%trial);
@@ -204,6 +205,22 @@ sub unwanted {
     my ($answers, $never) = @_;
     for my $text (map { lines($_, { released => 1 }) } @$answers) { return substr($&, 0, 400) if $text =~ $never; }
     return;
+}
+
+# What is cancelled before its charge costs nothing, and a slow machine takes its time; what is refused has no charge.
+sub once_charged {
+    my ($self) = @_;
+    my $session = $self->{twins}->connect('postgres');
+    my $charges = sub { return map { $_->[0][0] } $session->rows('SELECT count(*) FROM health_dp.charges') };
+    my @before = $charges->();
+    my $until = Time::HiRes::time() + 30;
+    return sub {
+        my @now = $charges->();
+        return 0 if Time::HiRes::time() < $until && grep { $now[$_] == $before[$_] } 0 .. $#now;
+        $session->close;
+        select undef, undef, undef, 0.5;
+        return 1;
+    };
 }
 
 # What a superuser finds afterwards on each server; the ledger's worker may take a moment to write it.

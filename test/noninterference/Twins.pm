@@ -181,10 +181,11 @@ sub ask {
 }
 
 # The same, cancelled after a while.
+# `ready`: calls back true once both may be cancelled.
 sub ask_and_cancel {
-    my ($self, $request, $seconds) = @_;
+    my ($self, $request, $ready) = @_;
     $_->send($request) for @{ $self->{wires} };
-    select undef, undef, undef, $seconds;
+    select undef, undef, undef, 0.1 until $ready->();
     $_->cancel for @{ $self->{wires} };
     return map { $_->receive } @{ $self->{wires} };
 }
