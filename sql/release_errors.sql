@@ -440,9 +440,18 @@ SELECT after('ALTER FUNCTION health_dp.total_add(integer, integer) RENAME TO tot
     'ALTER FUNCTION health_dp.total_sum(integer, integer) RENAME TO total_add');
 SELECT after('CREATE VIEW seen AS SELECT * FROM visit; GRANT SELECT ON seen TO regress_alice', 'SELECT dp_count(*) FROM seen',
     'DROP VIEW seen');
-CALL after_commit('SELECT revoke_table(''regress_study'', ''visit''); SELECT grant_table(''regress_study'', ''visit'', ''sqrt(minutes) > 2'')',
+SELECT revoke_table('regress_study', 'visit'), grant_table('regress_study', 'visit', 'minutes > 2');
+CALL after_commit('UPDATE health_dp.granted_table SET condition = ''sqrt(minutes) > 2'' WHERE condition = ''(minutes > 2)''',
     'SELECT dp_count(*) FROM visit',
-    'SELECT revoke_table(''regress_study'', ''visit''); SELECT grant_table(''regress_study'', ''visit'')');
+    'UPDATE health_dp.granted_table SET condition = ''(minutes > 2)'' WHERE condition = ''sqrt(minutes) > 2''');
+CALL after_commit('UPDATE health_dp.granted_table SET condition = ''minutes > twice(2)'' WHERE condition = ''(minutes > 2)''',
+    'SELECT dp_count(*) FROM visit',
+    'UPDATE health_dp.granted_table SET condition = ''(minutes > 2)'' WHERE condition = ''minutes > twice(2)''');
+CALL after_commit('ALTER TABLE visit RENAME minutes TO seconds', 'SELECT dp_count(*) FROM visit',
+    'ALTER TABLE visit RENAME seconds TO minutes');
+CALL after_commit('ALTER TABLE visit ALTER minutes TYPE bigint', 'SELECT dp_count(*) FROM visit',
+    'ALTER TABLE visit ALTER minutes TYPE integer');
+SELECT revoke_table('regress_study', 'visit'), grant_table('regress_study', 'visit');
 CALL after_commit('SELECT declare_bounds(''stay'', ''brief'', 40000, 50000)', 'SELECT dp_sum(brief) FROM stay',
     'SELECT undeclare_bounds(''stay'', ''brief'')');
 SELECT after('SELECT remove_member(''regress_study'', ''regress_alice'')', 'SELECT dp_count(*) FROM visit',

@@ -52,6 +52,134 @@ CREATE OR REPLACE VIEW health_dp.projects WITH (security_barrier) AS
         OR pg_catalog.pg_has_role(current_user, 'health_dp_auditor', 'USAGE')
         OR health_dp.is_member(p.id, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user));
 
+ALTER TABLE health_dp.granted_table
+    ADD COLUMN condition text,
+    ADD COLUMN schema_name name,
+    ADD COLUMN table_name name,
+    ADD COLUMN column_numbers smallint[],
+    ADD COLUMN column_names name[],
+    ADD COLUMN column_types regtype[];
+COMMENT ON TABLE health_dp.granted_table IS
+    'Tables granted to projects. A grant is in force while the table is called as it was, and the columns that its row '
+    'filter reads have the same numbers, names and types.';
+COMMENT ON COLUMN health_dp.granted_table.row_filter IS
+    'The filter as the steward typed it, for the record; condition is what counts. Null for all rows.';
+COMMENT ON COLUMN health_dp.granted_table.condition IS
+    'What releases apply, as PostgreSQL prints it under search_path = pg_catalog. Null for all rows.';
+COMMENT ON COLUMN health_dp.granted_table.schema_name IS
+    'The table''s schema when it was granted. Null where nobody knows: the grant is closed.';
+COMMENT ON COLUMN health_dp.granted_table.table_name IS 'The table''s name when it was granted.';
+COMMENT ON COLUMN health_dp.granted_table.column_numbers IS
+    'Numbers of the columns that the condition reads. A restore gives the same columns new ones.';
+COMMENT ON COLUMN health_dp.granted_table.column_names IS 'Their names.';
+COMMENT ON COLUMN health_dp.granted_table.column_types IS 'Their types.';
+
+-- Until now a grant was a policy on the table, with the filter behind the gate in its condition. What stands becomes the
+-- record; a record without its policy, in the form in which grant_table() wrote it, stays closed.
+CREATE FUNCTION health_dp.adopt_policies() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET xmlbinary = 'base64'
+    SET quote_all_identifiers = off SET lc_monetary = 'C' AS $$
+DECLARE
+    policy record;
+BEGIN
+    UPDATE health_dp.granted_table g
+       SET schema_name = t.nspname, table_name = t.relname, condition = nullif(t.filter, 'true'), column_numbers = t.numbers,
+           column_names = t.names, column_types = t.types
+      FROM (SELECT p.polname, p.polrelid, n.nspname, c.relname, f.parts[1] AS filter,
+                   coalesce(array_agg(a.attnum ORDER BY a.attnum) FILTER (WHERE a.attnum > 0), '{}') AS numbers,
+                   coalesce(array_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.attnum > 0), '{}') AS names,
+                   coalesce(array_agg(a.atttypid::regtype ORDER BY a.attnum) FILTER (WHERE a.attnum > 0), '{}') AS types
+              FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+             CROSS JOIN LATERAL regexp_match(pg_get_expr(p.polqual, p.polrelid), '^\(health_dp\.gate\(\) AND (.*)\)$') f(parts)
+              LEFT JOIN (SELECT DISTINCT objid, refobjid, refobjsubid FROM pg_depend
+                          WHERE classid = 'pg_policy'::regclass AND refclassid = 'pg_class'::regclass) d
+                     ON d.objid = p.oid AND d.refobjid = p.polrelid
+              LEFT JOIN pg_attribute a ON a.attrelid = p.polrelid AND a.attnum = d.refobjsubid
+             WHERE p.polname ~ '^health_dp project [0-9]+$' AND p.polpermissive AND p.polcmd = 'r' AND p.polroles = '{0}'
+               AND f.parts IS NOT NULL
+             GROUP BY p.oid, p.polname, p.polrelid, n.nspname, c.relname, f.parts) t
+     WHERE t.polrelid = g.relation AND t.polname = format('health_dp project %s', g.project_id);
+    FOR policy IN SELECT polname AS name, polrelid::regclass AS relation FROM pg_policy
+                   WHERE polname ~ '^health_dp project [0-9]+$'
+    LOOP
+        EXECUTE format('DROP POLICY %I ON %s', policy.name, policy.relation);
+    END LOOP;
+END
+$$;
+SELECT health_dp.adopt_policies();
+DROP FUNCTION health_dp.adopt_policies();
+
+-- Where columns were dropped, a restored table numbers those after them anew. So the numbers are those of the moment at
+-- which a record comes into the database, by grant or by restore; a name or type that is not there leaves them null, and
+-- the grant closed.
+CREATE FUNCTION health_dp.number_columns() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.column_numbers := (
+        SELECT CASE WHEN count(*) = count(a.attnum) THEN coalesce(array_agg(a.attnum ORDER BY c.position), '{}') END
+          FROM ROWS FROM (unnest(NEW.column_names), unnest(NEW.column_types)) WITH ORDINALITY c(name, type, position)
+          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = NEW.relation AND a.attname = c.name AND a.atttypid = c.type
+                                             AND a.attnum > 0 AND NOT a.attisdropped);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION health_dp.number_columns() IS
+    'Trigger: gives the columns that a row filter reads the numbers that they have here.';
+REVOKE EXECUTE ON FUNCTION health_dp.number_columns() FROM PUBLIC;
+
+-- ENABLE ALWAYS: session_replication_role would switch an ordinary trigger off.
+CREATE TRIGGER numbered BEFORE INSERT ON health_dp.granted_table
+    FOR EACH ROW EXECUTE FUNCTION health_dp.number_columns();
+COMMENT ON TRIGGER numbered ON health_dp.granted_table IS 'Restores number columns anew.';
+ALTER TABLE health_dp.granted_table ENABLE ALWAYS TRIGGER numbered;
+
+COMMENT ON FUNCTION health_dp.is_member(integer, oid) IS
+    'Whether the role is a member of the project, itself or by inheritance; superusers get no shortcut. Null for roles that '
+    'you are not, unless you are a steward or an auditor.';
+
+DROP VIEW health_dp.granted_tables;
+DROP FUNCTION health_dp.write_row_filter(integer, oid, text);
+ALTER FUNCTION health_dp.filter_in_force(integer, oid) PARALLEL UNSAFE;
+CREATE FUNCTION health_dp.grant_closed_because(project_id integer, relation oid) RETURNS text
+    LANGUAGE plpgsql STRICT VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM health_dp.filter_in_force(project_id, relation);
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION health_dp.grant_closed_because(integer, oid) IS
+    'Why a project''s grant of a table is not in force: what a release is told. Null where it is.';
+REVOKE EXECUTE ON FUNCTION health_dp.grant_closed_because(integer, oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.grant_closed_because(integer, oid) TO health_dp_steward, health_dp_auditor;
+
+CREATE OR REPLACE FUNCTION health_dp.grant_in_force(project_id integer, relation oid) RETURNS boolean
+    LANGUAGE sql STRICT VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT health_dp.grant_closed_because(project_id, relation) IS NULL $$;
+COMMENT ON FUNCTION health_dp.grant_in_force(integer, oid) IS
+    'Whether the table is granted to the project: the grant is on record, and what the record rests on has not changed.';
+
+CREATE FUNCTION health_dp.read_row_filter(
+    relation oid, row_filter text, OUT schema_name name, OUT table_name name, OUT condition text,
+    OUT column_names name[], OUT column_types regtype[])
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_projects_read_filter';
+COMMENT ON FUNCTION health_dp.read_row_filter(oid, text) IS
+    'Internal to grant_table(): what the record of a grant says of a row filter. Errors unless releases take it.';
+REVOKE EXECUTE ON FUNCTION health_dp.read_row_filter(oid, text) FROM PUBLIC;
+
+CREATE VIEW health_dp.granted_tables AS
+    SELECT p.name AS project, g.relation, g.row_filter, g.granted_at, g.granted_by, c.closed_because IS NULL AS in_force,
+           CASE WHEN c.closed_because IS NULL THEN g.condition END AS filter_in_force, c.closed_because
+      FROM health_dp.granted_table g JOIN health_dp.project p ON p.id = g.project_id
+     CROSS JOIN LATERAL (SELECT health_dp.grant_closed_because(g.project_id, g.relation) AS closed_because OFFSET 0) c;
+COMMENT ON VIEW health_dp.granted_tables IS
+    'Tables granted to every project, for stewards and auditors. in_force is false once the table was dropped or renamed, or '
+    'what the row filter reads is not what it was: closed_because says which.';
+REVOKE ALL ON TABLE health_dp.granted_tables FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.granted_tables TO health_dp_steward, health_dp_auditor;
+
 -- 15-authorisations.sql
 
 -- Not below the last digit that exact decimals hold.
@@ -266,6 +394,52 @@ COMMENT ON FUNCTION health_dp.limit_room(name, interval, integer, integer) IS
     '(health_dp.room_time_limit, room_memory, room_temp_limit). What is left out is the server''s.';
 REVOKE EXECUTE ON FUNCTION health_dp.limit_room(name, interval, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.limit_room(name, interval, integer, integer) TO health_dp_steward;
+
+-- 35-grants.sql
+
+CREATE OR REPLACE FUNCTION health_dp.grant_table(project name, relation regclass, row_filter text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    granted_project health_dp.project := health_dp.lock_project(project);
+BEGIN
+    -- protection() first: a label that fits its table no more says so in its own words.
+    IF relation IS NULL OR (health_dp.protection(relation) IN ('protected', 'protected via')) IS NOT TRUE
+       OR NOT health_dp.has_walls(relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('table %s is not protected', coalesce(relation::text, '(null)')),
+            HINT = 'Protect it first: health_dp.protect(). Tables declared public need no grant to a project: GRANT '
+                   'SELECT.';
+    END IF;
+    IF health_dp.grant_in_force(granted_project.id, relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD107',
+            MESSAGE = format('table %s is granted to project %I already', relation, project),
+            HINT = 'To change its row filter, health_dp.revoke_table() first.';
+    END IF;
+    -- What is left of a grant that is closed.
+    DELETE FROM health_dp.granted_table g
+     WHERE g.project_id = granted_project.id AND g.relation = grant_table.relation;
+    INSERT INTO health_dp.granted_table (project_id, relation, row_filter, schema_name, table_name, condition, column_names,
+                                         column_types)
+        SELECT granted_project.id, grant_table.relation, grant_table.row_filter, r.schema_name, r.table_name, r.condition,
+               r.column_names, r.column_types
+          FROM health_dp.read_row_filter(relation, row_filter) r;
+END
+$$;
+CREATE OR REPLACE FUNCTION health_dp.revoke_table(project name, relation regclass) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    revoked_project health_dp.project := health_dp.lock_project(project);
+BEGIN
+    DELETE FROM health_dp.granted_table g
+     WHERE g.project_id = revoked_project.id AND g.relation = revoke_table.relation;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD105',
+            MESSAGE = format('table %s is not granted to project %I', coalesce(relation::text, '(null)'), project),
+            HINT = 'Grants: SELECT * FROM health_dp.granted_tables.';
+    END IF;
+END
+$$;
+DROP FUNCTION health_dp.drop_grant(integer, regclass);
 
 -- 40-ledger.sql
 

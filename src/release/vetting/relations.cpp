@@ -6,6 +6,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/vetting/collations.hpp"
+#include "release/vetting/row_filters.hpp"
 
 namespace health_dp::release {
 
@@ -145,14 +146,6 @@ void check_local(Oid relation) {
                             "Releases send nothing to other servers: copy its rows here.");
 }
 
-// The project's row filter, vetted like everything else; null when the grant covers all rows.
-Node* row_filter(Query* query, Oid relation, int index, Statement* statement) {
-    if (statement->unfiltered)
-        return nullptr;
-    const Place place = {kRowFilter, query, statement, false};
-    return vet_expression(projects::row_filter(statement->project->id, relation, index), place);
-}
-
 // Policies beside ours: a release would not know what they mean to keep out.
 bool has_other_policies(Oid relation) {
     Relation opened = table_open(relation, NoLock);
@@ -185,7 +178,7 @@ void wrap(Query* query, RangeTblEntry* entry, Statement* statement) {
     entry->relkind = 0;
     entry->rellockmode = 0;
     entry->inh = false;
-    entry->securityQuals = NIL; // the gate, and the policies whose filter was merged above
+    entry->securityQuals = NIL; // the gate
 }
 
 } // namespace

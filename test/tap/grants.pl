@@ -1,0 +1,63 @@
+# Grants, whose row filters are records: dumped and restored, whatever the numbers of columns and roles are there.
+use strict;
+use warnings;
+use LedgerTest;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_server('grants');
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
+
+sub here { return $node->safe_psql('postgres', @_) }
+sub there { return $node->safe_psql('restored', @_) }
+
+prepare_database($node, 'postgres', 100);
+here(<<'SQL');
+CREATE TYPE care.mood AS ENUM ('low', 'high');
+CREATE TABLE care.record (gone integer, patient_id integer, mood care.mood, also_gone text, ward text);
+INSERT INTO care.record SELECT 1, n, CASE WHEN n % 2 = 0 THEN 'low' ELSE 'high' END::care.mood, 'x', 'ward ' || n % 3
+    FROM generate_series(1, 300) n;
+CREATE TABLE care.left_out (patient_id integer, ward text);
+CREATE TABLE care.renamed (patient_id integer, ward text);
+CREATE TABLE care.changed (patient_id integer, ward text);
+CREATE TABLE care.line (line integer PRIMARY KEY, gone integer, visit integer);
+ALTER TABLE care.record DROP gone, DROP also_gone, ADD number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY;
+ALTER TABLE care.line DROP gone;
+INSERT INTO care.line SELECT number, number FROM care.record;
+SELECT health_dp.protect(t, 'patient_id') FROM unnest('{care.record,care.left_out,care.renamed,care.changed}'::regclass[]) t;
+SELECT health_dp.protect_via('care.line', 'visit', 'care.record', 'number');
+SELECT health_dp.grant_table('emc2', t, 'ward <> ''ward 1''')
+    FROM unnest('{care.record,care.left_out,care.renamed,care.changed}'::regclass[]) t;
+SELECT health_dp.revoke_table('emc2', 'care.record');
+SELECT health_dp.grant_table('emc2', 'care.record', 'ward <> ''ward 1'' AND mood = ''high'''), health_dp.grant_table('emc2', 'care.line');
+DROP TABLE care.left_out;
+ALTER TABLE care.renamed RENAME TO other;
+ALTER TABLE care.changed RENAME ward TO place;
+SQL
+my $visits = 'SELECT health_dp.dp_count(*) FROM care.record';
+my $lines = 'SELECT health_dp.dp_count(*) FROM care.line';
+my $force = "SELECT string_agg(CASE WHEN relation::text ~ '^[0-9]+\$' THEN 'gone' ELSE relation::text END || ' ' || in_force, ', '"
+  . " ORDER BY 1) FROM health_dp.granted_tables WHERE project = 'emc2' AND relation::text NOT IN ('care.stay', 'care.visit')";
+my $before = 'care.changed false, care.line true, care.other false, care.record true, gone false';
+is(here("SELECT string_agg(f, ', ' ORDER BY f) FROM unnest(string_to_array(($force), ', ')) f"), $before, 'grants in force');
+is(ask_code($node, $visits), '', 'a question');
+is(ask_code($node, $lines), '', 'and along a link');
+is(here('SELECT column_numbers FROM health_dp.granted_table WHERE relation = \'care.record\'::regclass'), '{3,5}', 'numbers');
+
+$node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'a dump');
+unlike(slurp_file($dump), qr/CREATE POLICY (?!"health_dp gate)/, 'with no row filter in a policy');
+here('CREATE DATABASE restored');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('restored'), '-f', $dump ], 'and its restore');
+
+is(there('SELECT column_numbers FROM health_dp.granted_table WHERE relation = \'care.record\'::regclass'), '{2,3}', 'numbers anew');
+is(there("SELECT string_agg(f, ', ' ORDER BY f) FROM unnest(string_to_array(($force), ', ')) f"), $before, 'the same are in force');
+is(ask_code($node, $visits, database => 'restored'), '', 'a question');
+is(ask_code($node, $lines, database => 'restored'), '', 'and along a link');
+is(ask_code($node, 'SELECT health_dp.dp_count(*) FROM care.changed', database => 'restored'), 'ZD105', 'not of what was closed');
+there('ALTER TABLE care.record RENAME mood TO spirits; ALTER TABLE care.record ADD mood care.mood');
+is(ask_code($node, $visits, database => 'restored'), 'ZD105', 'not of another column of the name');
+there('ALTER TABLE care.record DROP mood; ALTER TABLE care.record RENAME spirits TO mood');
+is(ask_code($node, $visits, database => 'restored'), '', 'until it is what it was');
+
+$node->stop;
+done_testing();
