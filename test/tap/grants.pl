@@ -30,6 +30,15 @@ SELECT health_dp.grant_table('emc2', t, 'ward <> ''ward 1''')
     FROM unnest('{care.record,care.left_out,care.renamed,care.changed}'::regclass[]) t;
 SELECT health_dp.revoke_table('emc2', 'care.record');
 SELECT health_dp.grant_table('emc2', 'care.record', 'ward <> ''ward 1'' AND mood = ''high'''), health_dp.grant_table('emc2', 'care.line');
+CREATE TABLE care.claim (patient_id integer, year integer) PARTITION BY LIST (year);
+CREATE TABLE care.claim_1 PARTITION OF care.claim FOR VALUES IN (1);
+CREATE TABLE care.above (patient_id integer);
+CREATE TABLE care.below () INHERITS (care.above);
+SELECT health_dp.protect(t, 'patient_id') FROM unnest('{care.claim,care.above}'::regclass[]) t;
+CREATE TABLE care.claim_2 PARTITION OF care.claim FOR VALUES IN (2);
+CREATE TABLE care.beneath () INHERITS (care.below);
+GRANT SELECT ON care.claim_1, care.claim_2, care.below, care.beneath TO alice;
+INSERT INTO care.claim VALUES (1, 1), (2, 2);
 DROP TABLE care.left_out;
 ALTER TABLE care.renamed RENAME TO other;
 ALTER TABLE care.changed RENAME ward TO place;
@@ -54,6 +63,16 @@ is(there("SELECT string_agg(f, ', ' ORDER BY f) FROM unnest(string_to_array(($fo
 is(ask_code($node, $visits, database => 'restored'), '', 'a question');
 is(ask_code($node, $lines, database => 'restored'), '', 'and along a link');
 is(ask_code($node, 'SELECT health_dp.dp_count(*) FROM care.changed', database => 'restored'), 'ZD105', 'not of what was closed');
+# Parts of protected tables, with the gate and without it.
+my $closed = "SELECT string_agg(concat_ws(' ', relname, relforcerowsecurity::text, health_dp.has_walls(oid)::text), ', ' ORDER BY relname COLLATE \"C\")"
+  . " FROM pg_class WHERE relname IN ('claim_1', 'claim_2', 'below', 'beneath')";
+is(here($closed), 'below true true, beneath true false, claim_1 true true, claim_2 true false', 'closed parts');
+is(there($closed), here($closed), 'are closed after the restore');
+is(ask_code($node, "TABLE care.$_", database => 'restored'), 'ZD002', "to whom $_ was granted") for qw(claim_1 claim_2 below beneath);
+is(there('SELECT string_agg(concat_ws(\' \', relation::regclass, side::regclass, name, number), \', \' ORDER BY relation::regclass::text, side::regclass::text)'
+          . " FROM health_dp.label_column WHERE relation IN ('care.line'::regclass, 'care.record'::regclass)"),
+    'care.line care.line visit 2, care.line care.record number 4, care.record care.record patient_id 1', 'labels know their columns anew');
+
 there('ALTER TABLE care.record RENAME mood TO spirits; ALTER TABLE care.record ADD mood care.mood');
 is(ask_code($node, $visits, database => 'restored'), 'ZD105', 'not of another column of the name');
 there('ALTER TABLE care.record DROP mood; ALTER TABLE care.record RENAME spirits TO mood');

@@ -73,6 +73,10 @@ CREATE TYPE care.sort AS ENUM ('in', 'out');
 ALTER TABLE care.stay ADD gone integer, ADD sort care.sort DEFAULT 'in', ADD entry date DEFAULT '01/02/2026';
 ALTER TABLE care.stay DROP gone;
 CREATE FUNCTION care.evil(integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'evil ran'; END $$;
+CREATE TABLE care.claim (patient_id integer, year integer) PARTITION BY LIST (year);
+SELECT health_dp.protect('care.claim', 'patient_id');
+CREATE TABLE care.claim_late PARTITION OF care.claim DEFAULT;
+GRANT SELECT ON care.claim_late TO alice;
 INSERT INTO health_dp.granted_table (project_id, relation, row_filter)
     VALUES (1, 'care.stay', $$ward <> 'ward 9' AND sort = 'in' AND entry < '02/02/2026'$$), (1, 'care.visit', NULL),
            (2, 'care.visit', 'number > 1'), (3, 'care.visit', 'care.evil(number)'), (4, 'care.visit', 'zero = 0');
@@ -145,8 +149,13 @@ is(join("\n", grep { !$updated{$_} } sort keys %fresh), '', 'everything that a n
 
 is(old("SELECT $facts"), $kept, 'members, grants, totals and policies are what they were');
 is(old('SELECT string_agg(polrelid::regclass || \' \' || polname, \', \' ORDER BY polrelid::regclass::text, polname) FROM pg_policy'),
-    'care.stay health_dp gate, care.stay health_dp gate, permissive, care.visit health_dp gate,'
+    'care.claim health_dp gate, care.claim health_dp gate, permissive, care.stay health_dp gate, care.stay health_dp gate, permissive, care.visit health_dp gate,'
       . ' care.visit health_dp gate, permissive', 'row filters are policies no more');
+is(ask_code($node, 'TABLE care.claim_late', database => 'old', user => 'alice'), 'ZD002', 'a partition without walls');
+is(old("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'care.claim_late'::regclass"), 't', 'is closed');
+is(old("SELECT string_agg(concat_ws(' ', relation::regclass, side::regclass, name, number), ', ' ORDER BY relation::regclass::text)"
+          . ' FROM health_dp.label_column'),
+    'care.claim care.claim patient_id 1, care.stay care.stay patient_id 1, care.visit care.visit patient_id 1', 'labels know their columns');
 is(old("SELECT string_agg(concat_ws(' ', project, relation, in_force, filter_in_force), '; ' ORDER BY project, relation::text)"
           . ' FROM health_dp.granted_tables'),
     'capped care.visit f; default care.visit f; digits care.visit f;'

@@ -395,6 +395,113 @@ COMMENT ON FUNCTION health_dp.limit_room(name, interval, integer, integer) IS
 REVOKE EXECUTE ON FUNCTION health_dp.limit_room(name, interval, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.limit_room(name, interval, integer, integer) TO health_dp_steward;
 
+-- 20-labels.sql
+
+-- What the names in labels stood for when they were given. Not dumped: a restore gives the labels anew, and so fills this.
+-- src/projects/label_columns.cpp writes it from the hook of SECURITY LABEL.
+CREATE TABLE health_dp.label_column (
+    relation oid NOT NULL,
+    side oid NOT NULL,
+    name name NOT NULL,
+    number smallint NOT NULL,
+    CONSTRAINT label_column_pkey PRIMARY KEY (relation, side, name)
+);
+COMMENT ON TABLE health_dp.label_column IS
+    'Columns that labels of tables name, by number. A label whose columns have other numbers now closes its table.';
+COMMENT ON COLUMN health_dp.label_column.relation IS 'The table that the label is on.';
+COMMENT ON COLUMN health_dp.label_column.side IS
+    'The table whose column it is: the same, or the target of its link; 0 where the target is still to come.';
+REVOKE ALL ON TABLE health_dp.label_column FROM PUBLIC;
+
+CREATE FUNCTION health_dp.record_label(relation oid) RETURNS void
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_labels_record';
+COMMENT ON FUNCTION health_dp.record_label(oid) IS
+    'Internal to updates: notes which columns the label of a table names now.';
+REVOKE EXECUTE ON FUNCTION health_dp.record_label(oid) FROM PUBLIC;
+
+-- As they are now.
+SELECT health_dp.record_label(s.objoid) FROM pg_catalog.pg_seclabel s
+ WHERE s.provider = 'health_dp' AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.objsubid = 0;
+
+-- 30-protection.sql
+
+CREATE FUNCTION health_dp.protected_ancestor(relation oid) RETURNS oid
+    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_labels_ancestor';
+COMMENT ON FUNCTION health_dp.protected_ancestor(oid) IS
+    'A protected table that this one is a partition or an inheritance child of, at any depth; otherwise null.';
+-- PUBLIC keeps EXECUTE: pg_inherits and pg_seclabels say the same to everybody.
+
+-- Partitions and children that come after protect(). With the rights of who made them, who owns them. Without the gate,
+-- whose policies a restore brings with it, after the partitions: a table with forced row-level security and no policy
+-- shows no row and takes none. Where event triggers are off, the planner's side refuses such tables all the same.
+CREATE FUNCTION health_dp.close_parts() RETURNS event_trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part regclass;
+    kind "char";
+    whole regclass;
+BEGIN
+    -- The other way round: PostgreSQL would hand a protected table's rows out by the privileges of the one above it.
+    SELECT f, i.inhparent INTO part, whole
+      FROM pg_catalog.pg_event_trigger_ddl_commands() d
+     CROSS JOIN LATERAL health_dp.family(d.objid) f
+      JOIN pg_catalog.pg_inherits i ON i.inhrelid = f
+      JOIN pg_catalog.pg_seclabel s ON s.objoid = f
+     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND s.provider = 'health_dp'
+       AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0 AND s.label ~ '^\s*protected'
+       AND health_dp.protected_ancestor(f) IS NULL
+     LIMIT 1;
+    IF whole IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('protected table %s cannot be a part of table %s, which is not protected', part, whole),
+            HINT = 'Protect the other one instead: unprotect() this one first.';
+    END IF;
+    FOR part, kind IN
+        SELECT DISTINCT c.oid, c.relkind
+          FROM pg_catalog.pg_event_trigger_ddl_commands() d
+         CROSS JOIN LATERAL health_dp.family(d.objid) f
+          JOIN pg_catalog.pg_class c ON c.oid = f
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind IN ('r', 'p', 'f')
+           AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND health_dp.protected_ancestor(c.oid) IS NOT NULL
+    LOOP
+        IF kind = 'f' THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZD202',
+                MESSAGE = format('foreign table %s cannot be a part of protected table %s', part,
+                                 health_dp.protected_ancestor(part)::regclass),
+                HINT = 'Copy its rows here.';
+        END IF;
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', part);
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION health_dp.close_parts() IS
+    'Event trigger: closes partitions and inheritance children of protected tables as soon as they are such.';
+REVOKE EXECUTE ON FUNCTION health_dp.close_parts() FROM PUBLIC;
+
+-- CREATE SCHEMA may create tables.
+CREATE EVENT TRIGGER health_dp_close_parts ON ddl_command_end
+    WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+    EXECUTE FUNCTION health_dp.close_parts();
+COMMENT ON EVENT TRIGGER health_dp_close_parts IS
+    'Partitions and inheritance children of protected tables are closed from their first moment.';
+ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS;
+
+-- Those that came since protect() and before now.
+DO $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN SELECT c.oid FROM pg_catalog.pg_class c
+                 WHERE c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+                   AND health_dp.protected_ancestor(c.oid) IS NOT NULL
+    LOOP
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', part);
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+    END LOOP;
+END
+$$;
+
 -- 35-grants.sql
 
 CREATE OR REPLACE FUNCTION health_dp.grant_table(project name, relation regclass, row_filter text DEFAULT NULL) RETURNS void

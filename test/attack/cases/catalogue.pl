@@ -33,4 +33,66 @@ EXECUTE p;
 EXECUTE p;
 SELECT dp_count(*) FROM care.patient;
 SQL
+    { name => 'another column under the name of the patient\'s', clause => 'C15', refused => 'ZD201', errors => 3, charged => 1,
+      cleanup => 'ALTER TABLE care.visit DROP patient_id; ALTER TABLE care.visit RENAME person TO patient_id',
+      sql => <<'SQL' },
+PREPARE p AS SELECT abs(dp_count(*)) < 6000 FROM care.visit;
+EXECUTE p;
+\! psql -Xq -d postgres -c "ALTER TABLE care.visit RENAME patient_id TO person; ALTER TABLE care.visit ADD patient_id bigint DEFAULT 1" >/dev/null
+EXECUTE p;
+SELECT dp_count(*) FROM care.visit;
+SELECT * FROM care.visit;
+SQL
+    { name => 'parts of protected tables that came later, granted and declared public', clause => 'C15', refused => ['ZD002', 'ZD003', 'ZD202', '42501'],
+      prepare => <<'SQL',
+SET ROLE custodian;
+ALTER DEFAULT PRIVILEGES FOR ROLE custodian GRANT SELECT ON TABLES TO alice;
+CREATE TABLE care.measure_2031 PARTITION OF care.measure FOR VALUES IN (2031);
+CREATE TABLE care.visit_later () INHERITS (care.visit);
+ALTER DEFAULT PRIVILEGES FOR ROLE custodian REVOKE SELECT ON TABLES FROM alice;
+RESET ROLE;
+INSERT INTO care.measure VALUES (4711, 2031, 'Xk3unit', 98765.4321);
+INSERT INTO care.visit_later VALUES (4711, 'Xk3unit');
+SQL
+      cleanup => 'DROP TABLE care.measure_2031, care.visit_later', sql => <<'SQL' },
+SELECT * FROM care.measure_2031;
+SELECT count(*) FROM care.visit_later;
+COPY care.measure_2031 TO STDOUT;
+COPY (SELECT * FROM care.visit_later) TO STDOUT;
+SELECT dp_count(*) FROM care.measure_2031;
+SELECT dp_count(*) FROM care.visit v JOIN care.visit_later l ON l.patient_id = v.patient_id;
+SELECT health_dp.declare_public('care.measure_2031');
+SECURITY LABEL FOR health_dp ON TABLE care.visit_later IS 'public';
+SQL
+    { name => 'the same where event triggers are off', clause => 'C15', refused => ['ZD002', 'ZD003'],
+      prepare => <<'SQL',
+ALTER EVENT TRIGGER health_dp_close_parts DISABLE;
+CREATE TABLE care.measure_2031 PARTITION OF care.measure FOR VALUES IN (2031);
+CREATE TABLE care.visit_later () INHERITS (care.visit);
+GRANT SELECT ON care.measure_2031, care.visit_later TO alice;
+INSERT INTO care.measure VALUES (4711, 2031, 'Xk3unit', 98765.4321);
+INSERT INTO care.visit_later VALUES (4711, 'Xk3unit');
+SQL
+      cleanup => 'DROP TABLE care.measure_2031, care.visit_later; ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS', sql => <<'SQL' },
+SELECT * FROM care.measure_2031;
+COPY care.measure_2031 TO STDOUT;
+COPY (SELECT * FROM care.visit_later) TO STDOUT;
+DECLARE c CURSOR WITH HOLD FOR SELECT * FROM care.visit_later;
+CREATE TABLE copy AS TABLE care.visit_later;
+SELECT dp_count(*) FROM care.visit v JOIN care.visit_later l ON l.patient_id = v.patient_id;
+SQL
+    { name => 'a protected table that became a part of a public one', clause => 'C16', refused => ['ZD002', 'ZD003'],
+      prepare => <<'SQL',
+ALTER EVENT TRIGGER health_dp_close_parts DISABLE;
+CREATE TABLE ref.ward (patient_id bigint, ward text);
+GRANT SELECT ON ref.ward TO PUBLIC;
+SELECT health_dp.declare_public('ref.ward');
+ALTER TABLE care.visit INHERIT ref.ward;
+SQL
+      cleanup => 'ALTER TABLE care.visit NO INHERIT ref.ward; DROP TABLE ref.ward; ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS', sql => <<'SQL' },
+SELECT * FROM ref.ward;
+COPY (TABLE ref.ward) TO STDOUT;
+SELECT ward, dp_count(*) FROM ref.ward JOIN care.nobody USING (ward) GROUP BY ward;
+SELECT dp_count(*) FROM care.stay WHERE patient_id IN (SELECT patient_id FROM ref.ward);
+SQL
 ]
