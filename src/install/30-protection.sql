@@ -147,12 +147,15 @@ COMMENT ON FUNCTION health_dp.link_target(oid) IS
     'The table that a table protected by a link leads to, as far as its label still names one; otherwise null.';
 -- PUBLIC keeps EXECUTE: pg_seclabels says the same to everybody.
 
+-- OFFSET, because PostgreSQL would write through it, into its own catalogue and with the rights of the view's owner, for whoever
+-- has pg_write_all_data.
 CREATE VIEW health_dp.protected_tables AS
     SELECT s.objoid::regclass AS relation, s.label AS protection, health_dp.link_target(s.objoid)::regclass AS links_to,
            (SELECT pg_catalog.bool_and(health_dp.has_walls(f)) FROM health_dp.family(s.objoid) f) AS walls
       FROM pg_catalog.pg_seclabel s
      WHERE s.provider = 'health_dp' AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0
-       AND s.label ~ '^\s*protected';
+       AND s.label ~ '^\s*protected'
+    OFFSET 0;
 COMMENT ON VIEW health_dp.protected_tables IS
     'Tables that hold patients: how their rows find their patient, and whether the walls around them and all their '
     'partitions and children stand. Where they do not, protect() again puts them up.';

@@ -55,6 +55,12 @@ is(here('SELECT column_numbers FROM health_dp.granted_table WHERE relation = \'c
 
 $node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ], 'a dump');
 unlike(slurp_file($dump), qr/CREATE POLICY (?!"health_dp gate)/, 'with no row filter in a policy');
+here('CREATE ROLE dumper LOGIN BYPASSRLS IN ROLE pg_read_all_data; CREATE ROLE backup LOGIN IN ROLE pg_read_all_data');
+$node->command_ok([ 'pg_dump', '-U', 'dumper', '-f', "$dump.dumper", $node->connstr('postgres') ], 'a dump by a role for it');
+my @lines = map { [ grep { !/restrict/ } split /\n/, slurp_file($_) ] } $dump, "$dump.dumper";
+is(scalar @{ $lines[0] }, scalar @{ $lines[1] }, 'is the same');
+$node->command_fails_like([ 'pg_dump', '-U', 'backup', '-f', "$dump.backup", $node->connstr('postgres') ],
+    qr/row-level security policy/, 'pg_read_all_data alone is not enough');
 here('CREATE DATABASE restored');
 $node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('restored'), '-f', $dump ], 'and its restore');
 

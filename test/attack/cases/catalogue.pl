@@ -95,4 +95,33 @@ COPY (TABLE ref.ward) TO STDOUT;
 SELECT ward, dp_count(*) FROM ref.ward JOIN care.nobody USING (ward) GROUP BY ward;
 SELECT dp_count(*) FROM care.stay WHERE patient_id IN (SELECT patient_id FROM ref.ward);
 SQL
+    { name => 'reading what the extension knows with pg_read_all_data', clause => 'C15', as => 'backup', refused => '42501', errors => 5,
+      prepare => 'CREATE ROLE backup LOGIN IN ROLE pg_read_all_data', cleanup => 'DROP ROLE backup', lines => qr/\A0\n0\n0\n0\n\z/, sql => <<'SQL' },
+SELECT count(*) FROM health_dp.suppressed_release;
+SELECT count(*) FROM health_dp.granted_table;
+SELECT count(*) FROM health_dp.ledger_charge;
+SELECT count(*) FROM health_dp.charges;
+COPY health_dp.suppressed_release TO STDOUT;
+TABLE health_dp.granted_tables;
+SET row_security = off;
+TABLE health_dp.suppressed_release;
+TABLE health_dp.project_member;
+TABLE health_dp.ledger_charge;
+COPY health_dp.ledger_charge TO STDOUT;
+SQL
+    { name => 'writing what the extension knows with pg_write_all_data', clause => 'C15', as => 'writer', refused => ['42501', '55000'],
+      prepare => 'CREATE ROLE writer LOGIN IN ROLE pg_write_all_data', cleanup => 'DROP ROLE writer', sql => <<'SQL' },
+UPDATE health_dp.project SET epsilon = 100000;
+UPDATE health_dp.projects SET epsilon = 100000;
+INSERT INTO health_dp.project_member (project_id, member, member_name) VALUES (1, 'bob'::regrole, 'bob');
+INSERT INTO health_dp.granted_table (project_id, relation) VALUES (2, 'care.stay');
+UPDATE health_dp.reidentification_order SET approved_by = 'carla', at_most = 1000000;
+UPDATE health_dp.suppression_policy SET patients = 1;
+UPDATE health_dp.suppression_policies SET patients = 1;
+DELETE FROM health_dp.label_column;
+DELETE FROM health_dp.ledger_day;
+DELETE FROM health_dp.protected_tables;
+DELETE FROM health_dp.labels;
+UPDATE health_dp.region SET name = 'elsewhere';
+SQL
 ]
