@@ -313,7 +313,10 @@ BEGIN
          CROSS JOIN LATERAL health_dp.family(d.objid) f
           JOIN pg_catalog.pg_class c ON c.oid = f
          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind IN ('r', 'p', 'f')
-           AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND health_dp.protected_ancestor(c.oid) IS NOT NULL
+           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+           -- The library is asked about parts only: without it, other tables can still be made.
+           AND CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+                    THEN health_dp.protected_ancestor(c.oid) IS NOT NULL END
     LOOP
         IF kind = 'f' THEN
             RAISE EXCEPTION USING ERRCODE = 'ZD202',
