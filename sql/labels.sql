@@ -103,6 +103,46 @@ SELECT refusal('SELECT health_dp.protection(''line''::regclass)') AS renamed_tar
 ALTER TABLE visit ALTER COLUMN nights TYPE text;
 SELECT refusal('SELECT health_dp.declared_bound(''visit''::regclass, 4::smallint, true)') AS changed_type;
 
+-- A name that another column got is not followed, on neither side of a link; whoever renames back, or protects again, opens.
+CREATE TABLE person (person bigint PRIMARY KEY, other bigint UNIQUE);
+CREATE TABLE act (act integer, person bigint, other bigint);
+SECURITY LABEL FOR health_dp ON TABLE person IS 'protected(person)';
+SECURITY LABEL FOR health_dp ON TABLE act IS 'protected via (person) to regress_labels.person(person)';
+SELECT relation::regclass, side::regclass, name, number FROM health_dp.label_column
+ WHERE relation IN ('person'::regclass, 'act'::regclass) ORDER BY 1, 2;
+ALTER TABLE person RENAME person TO before;
+ALTER TABLE person RENAME other TO person;
+SELECT refusal('SELECT health_dp.protection(''person''::regclass)') AS other_owner;
+SELECT refusal('SELECT health_dp.protection(''act''::regclass)') AS other_target;
+SECURITY LABEL FOR health_dp ON TABLE person IS 'protected(person)';
+SELECT health_dp.protection('person'::regclass);
+SELECT refusal('SELECT health_dp.protection(''act''::regclass)') AS other_target;
+SECURITY LABEL FOR health_dp ON TABLE act IS 'protected via (person) to regress_labels.person(person)';
+SELECT health_dp.protection('act'::regclass);
+ALTER TABLE act RENAME person TO before;
+ALTER TABLE act RENAME other TO person;
+SELECT refusal('SELECT health_dp.protection(''act''::regclass)') AS other_side;
+ALTER TABLE act RENAME person TO other;
+ALTER TABLE act RENAME before TO person;
+SELECT health_dp.protection('act'::regclass);
+-- A new target of the old one's name is another one.
+ALTER TABLE person RENAME TO person_before;
+CREATE TABLE person (person bigint PRIMARY KEY);
+SECURITY LABEL FOR health_dp ON TABLE person IS 'protected(person)';
+SELECT refusal('SELECT health_dp.protection(''act''::regclass)') AS other_table;
+-- Links to what is still to come, as dumps have them, know its columns as soon as it has its label.
+CREATE TABLE early (person bigint);
+SECURITY LABEL FOR health_dp ON TABLE early IS 'protected via (person) to regress_labels.late(id)';
+CREATE TABLE late (gone integer, id bigint PRIMARY KEY, other bigint UNIQUE);
+SECURITY LABEL FOR health_dp ON TABLE late IS 'protected(id)';
+SELECT health_dp.protection('early'::regclass);
+ALTER TABLE late RENAME id TO before;
+ALTER TABLE late RENAME other TO id;
+SELECT refusal('SELECT health_dp.protection(''early''::regclass)') AS other_target;
+SECURITY LABEL FOR health_dp ON TABLE late IS NULL;
+SELECT count(*) FROM health_dp.label_column WHERE relation = 'late'::regclass;
+DROP TABLE early, late, act, person, person_before;
+
 -- The stewards' functions.
 SELECT health_dp.declare_bounds('patient', 'age', 1e-6, 1.5e2);
 SELECT label FROM health_dp.labels WHERE relation = 'patient'::regclass AND column_name = 'age';

@@ -102,6 +102,9 @@ SELECT health_dp.create_project('regress_' || name, 't', 'b', '[2020-01-01,2999-
 SELECT name, min_epsilon, executions_per_day FROM health_dp.projects WHERE name IN ('regress_tiny', 'regress_low', 'regress_odd') ORDER BY 1;
 
 -- Members.
+RESET SESSION AUTHORIZATION;
+SELECT id AS emc2 FROM health_dp.project WHERE name = 'regress_emc2' \gset
+SET SESSION AUTHORIZATION regress_steward;
 SELECT health_dp.add_member('regress_emc2', 'regress_alice');
 SELECT health_dp.add_member('regress_emc2', 'regress_team');
 SELECT refusal($$SELECT health_dp.add_member('regress_emc2', 'regress_alice')$$);
@@ -127,6 +130,17 @@ SELECT refusal($$SELECT health_dp.check_project('regress_emc2')$$) AS carol_does
 SET SESSION AUTHORIZATION regress_eve;
 SELECT refusal($$SELECT health_dp.check_project('regress_emc2')$$) AS eve_is_nobody;
 SELECT count(*) FROM health_dp.projects WHERE name LIKE 'regress%';
+-- Nobody is told about others; a role's members are told about the role.
+SELECT r.rolname, health_dp.is_member(:emc2, r.oid) FROM pg_roles r
+ WHERE r.rolname IN ('regress_alice', 'regress_eve', 'regress_team', 'regress_bob') ORDER BY 1;
+SET SESSION AUTHORIZATION regress_bob;
+SELECT r.rolname, health_dp.is_member(:emc2, r.oid) FROM pg_roles r
+ WHERE r.rolname IN ('regress_alice', 'regress_team', 'regress_bob') ORDER BY 1;
+SET SESSION AUTHORIZATION regress_auditor;
+SELECT r.rolname, health_dp.is_member(:emc2, r.oid) FROM pg_roles r
+ WHERE r.rolname IN ('regress_alice', 'regress_team', 'regress_eve') ORDER BY 1;
+SELECT health_dp.is_member(:emc2, 0), health_dp.is_member(-1, 'regress_alice'::regrole);
+SET SESSION AUTHORIZATION regress_eve;
 SELECT refusal($$SELECT * FROM health_dp.$$ || t) FROM (VALUES
     ('project'), ('project_member'), ('granted_table'), ('project_members'), ('granted_tables')) v(t);
 SELECT refusal($$SELECT health_dp.$$ || call) FROM (VALUES
@@ -134,7 +148,8 @@ SELECT refusal($$SELECT health_dp.$$ || call) FROM (VALUES
     ($$suspend_project('regress_emc2', 'x')$$), ($$resume_project('regress_emc2')$$),
     ($$add_member('regress_emc2', 'regress_eve')$$), ($$remove_member('regress_emc2', 'regress_alice')$$),
     ($$grant_table('regress_emc2', 'stay')$$), ($$revoke_table('regress_emc2', 'stay')$$),
-    ($$write_row_filter(1, 'stay'::regclass, NULL)$$), ($$drop_grant(1, 'stay')$$),
+    ($$read_row_filter('stay'::regclass, NULL)$$), ($$filter_in_force(1, 'stay'::regclass)$$),
+    ($$grant_closed_because(1, 'stay'::regclass)$$),
     ($$set_min_epsilon('regress_emc2', 1)$$), ($$limit_executions('regress_emc2', 0)$$), ($$limit_room('regress_emc2')$$),
     ($$least_epsilon(1, 1)$$), ($$check_min_epsilon(1, 1, 1, 1)$$), ($$check_executions(1)$$),
     ($$check_room_limit('x', 1, 'x', 1)$$), ($$lock_project('regress_emc2')$$), ($$grant_in_force(1, 'stay'::regclass)$$)) v(call);
@@ -261,33 +276,121 @@ SELECT health_dp.revoke_table('regress_past', 'stay');
 SET SESSION AUTHORIZATION regress_auditor;
 SELECT project, filter_in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
 SELECT refusal($$SELECT health_dp.revoke_table('regress_emc2', 'stay')$$);
--- A record without its policy, or with one that somebody changed in kind, grants nothing; nor does a policy alone.
+-- Nobody else sees it: the table itself shows its gate and no more, and was not changed.
 RESET SESSION AUTHORIZATION;
-SELECT format('DROP POLICY %I ON stay', polname) AS drop_policy, format('CREATE POLICY %I ON stay', polname) AS create_policy
-  FROM pg_policy WHERE polrelid = 'stay'::regclass AND polname LIKE 'health\_dp project%' \gset
-:drop_policy;
-SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
-SELECT split_part(refusal(format($$SELECT health_dp.filter_in_force(%s, 'stay'::regclass)$$, id)), E'\n', 1)
-  FROM health_dp.project WHERE name = 'regress_emc2';
-:create_policy FOR SELECT TO regress_alice USING (true);
-SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
-:drop_policy;
-:create_policy FOR SELECT USING (true);
-SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
-:drop_policy;
-:create_policy FOR SELECT USING (health_dp.gate() AND true);
-SELECT project, in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
-DELETE FROM health_dp.granted_table WHERE relation = 'stay'::regclass;
-SELECT health_dp.grant_in_force(id, 'stay'::regclass) FROM health_dp.project WHERE name = 'regress_emc2';
--- Granting again clears what was left.
-SELECT health_dp.grant_table('regress_emc2', 'stay', 'stay_id > 0');
-SELECT filter_in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
--- Its policy is permissive: it must not stay behind when the gate goes with the extension.
+SELECT polname FROM pg_policy WHERE polrelid = 'stay'::regclass ORDER BY polname;
+SELECT schema_name, table_name, condition, column_numbers, column_names, column_types FROM health_dp.granted_table
+ WHERE relation = 'stay'::regclass;
+-- Whatever the record rests on closes the grant when it changes.
+CREATE FUNCTION after(change text) RETURNS TABLE (in_force boolean, filter_in_force text, closed_because text)
+    LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE change;
+    SELECT g.in_force, g.filter_in_force, g.closed_because INTO in_force, filter_in_force, closed_because
+      FROM health_dp.granted_tables g WHERE g.project = 'regress_emc2';
+    RAISE EXCEPTION USING ERRCODE = 'P0001', MESSAGE = 'back';
+EXCEPTION WHEN raise_exception THEN
+    RETURN NEXT;
+END
+$$;
+SELECT change, a.* FROM (VALUES ('SELECT 1'),
+    ('ALTER TABLE stay RENAME hospital TO clinic'),
+    ('ALTER TABLE stay DROP hospital'),
+    ('ALTER TABLE stay DROP hospital; ALTER TABLE stay ADD hospital text'),
+    ('ALTER TABLE stay RENAME hospital TO clinic; ALTER TABLE stay ADD hospital text'),
+    ('ALTER TABLE stay ALTER hospital TYPE varchar(20)'),
+    ('ALTER TABLE stay RENAME TO visit'),
+    ('ALTER TABLE stay RENAME TO visit; CREATE TABLE stay (LIKE visit)'),
+    ('ALTER TABLE stay SET SCHEMA public'),
+    ('ALTER SCHEMA regress_projects RENAME TO regress_moved'),
+    ('DROP TABLE stay'),
+    ('UPDATE health_dp.granted_table SET schema_name = NULL'),
+    ('UPDATE health_dp.granted_table SET column_names = NULL'),
+    ('UPDATE health_dp.granted_table SET column_numbers = ''{}'''),
+    ('UPDATE health_dp.granted_table SET column_numbers = ''{4}'''),
+    ('UPDATE health_dp.granted_table SET column_numbers = ''{NULL}'''),
+    ('UPDATE health_dp.granted_table SET column_types = ''{int}'''),
+    ('UPDATE health_dp.granted_table SET column_names = ''{}'', column_numbers = ''{}'', column_types = ''{}'''),
+    ('UPDATE health_dp.granted_table SET condition = ''patient_id = 4711'''),
+    ('UPDATE health_dp.granted_table SET condition = ''hospital = '''),
+    ('UPDATE health_dp.granted_table SET condition = ''hospital IN (SELECT ''''a'''')'''),
+    ('UPDATE health_dp.granted_table SET condition = ''hospital::integer = 1'''),
+    ('ALTER TABLE stay DROP since; ALTER TABLE stay ADD doctor text'),
+    ('ALTER TABLE stay RENAME since TO until')) c(change) CROSS JOIN LATERAL after(change) a;
+SELECT closed_because FROM after('DELETE FROM health_dp.granted_table');
+-- A number of a table that is gone opens no other table; a record of columns that are not there comes in closed.
 BEGIN;
-SET LOCAL client_min_messages = warning;
-DROP EXTENSION health_dp CASCADE;
-SELECT count(*) AS policies_left FROM pg_policy WHERE polrelid = 'stay'::regclass;
+DELETE FROM health_dp.granted_table WHERE relation = 'stay'::regclass;
+INSERT INTO health_dp.granted_table (project_id, relation, schema_name, table_name, condition, column_names, column_types)
+    VALUES (:emc2, 'stay', 'regress_projects', 'visit', NULL, '{}', '{}'),
+           (:emc2, 'region', 'regress_projects', 'region', 'town = 1', '{town}', '{integer}');
+SELECT relation, column_numbers FROM health_dp.granted_table WHERE project_id = :emc2 ORDER BY 1;
+SELECT relation, in_force, closed_because FROM health_dp.granted_tables WHERE project = 'regress_emc2' ORDER BY 1;
+-- What is closed is granted again, without anything to revoke.
+SELECT health_dp.grant_table('regress_emc2', 'stay', 'stay_id > 0');
+SELECT relation, in_force, filter_in_force FROM health_dp.granted_tables WHERE relation = 'stay'::regclass;
 ROLLBACK;
+
+-- Settings do not change what a filter says; names in other schemas are qualified.
+CREATE TYPE mood AS ENUM ('low', 'high');
+CREATE TABLE visit (patient_id bigint, mood mood, day date, at timestamptz, long interval, size float8, code bytea,
+    hospital varchar(9));
+ALTER TABLE visit OWNER TO regress_owner;
+GRANT USAGE ON SCHEMA regress_projects TO regress_owner;
+SELECT health_dp.protect('visit', 'patient_id');
+SET datestyle = 'SQL, DMY'; SET timezone = 'Europe/Paris'; SET intervalstyle = 'iso_8601'; SET extra_float_digits = -3;
+SELECT health_dp.grant_table('regress_emc2', 'visit', row_filter => $$mood = 'high' AND day > '02/03/2024'
+    AND at < '01/02/2024 00:00' AND size < 0.30000000000000004 AND hospital LIKE 'a%' AND hospital <> E'\\'$$);
+RESET datestyle; RESET timezone; RESET intervalstyle; RESET extra_float_digits;
+SELECT condition, column_names, column_types FROM health_dp.granted_table WHERE relation = 'visit'::regclass;
+SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Tokyo'; SET standard_conforming_strings = off; SET quote_all_identifiers = on;
+SET search_path = regress_projects, pg_catalog;
+SELECT in_force FROM health_dp.granted_tables WHERE relation = 'visit'::regclass;
+RESET datestyle; RESET timezone; RESET standard_conforming_strings; RESET quote_all_identifiers;
+SET search_path = regress_projects;
+-- PostgreSQL would say the value.
+BEGIN;
+ALTER TYPE mood RENAME VALUE 'high' TO 'up';
+SELECT in_force, filter_in_force, closed_because FROM health_dp.granted_tables WHERE relation = 'visit'::regclass;
+SELECT refusal(format($$SELECT health_dp.filter_in_force(%s, 'visit'::regclass)$$, :emc2));
+ROLLBACK;
+
+-- Nothing that a user wrote runs for a filter, neither when it is granted nor later.
+CREATE FUNCTION evil(anyelement) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+    AS $$ BEGIN RAISE NOTICE 'evil ran as %', current_user; RETURN true; END $$;
+CREATE FUNCTION evil() RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT regress_projects.evil(1) $$;
+CREATE DOMAIN sly AS text CHECK (regress_projects.evil(VALUE));
+CREATE TYPE pair AS (part sly);
+CREATE OPERATOR === (FUNCTION = evil, RIGHTARG = anyelement);
+ALTER TABLE stay ADD sly sly, ADD slies sly[], ADD pair pair;
+SET SESSION AUTHORIZATION regress_steward;
+CREATE TEMPORARY TABLE passing (n integer);
+SELECT filter, split_part(refusal(format('SELECT health_dp.grant_table(''regress_all'', ''stay'', row_filter => %L)', filter)),
+                          E'\n', 1)
+  FROM (VALUES ('regress_projects.evil()'), ('regress_projects.evil(hospital)'), ('regress_projects.evil(1)'),
+    ('OPERATOR(regress_projects.===) 1'), ('hospital = ''x''::regress_projects.sly'),
+    ('''{x}''::regress_projects.sly[] IS NULL'), ('''(x)''::regress_projects.pair IS NULL'),
+    ('regress_projects._sly(''{x}'') IS NULL'), ('regress_projects.pair(''(x)'') IS NULL'), ('slies = ''{x}'''),
+    ('pair = ''(x)'''), ('coalesce(stay, ''(1,2,a,,x,,)'') IS NULL'), ('coalesce(stay.*, ''(1,2,a,,x,,)'') IS NULL'),
+    ('(pair).part = ''x'''), ('''(1)''::pg_temp.passing IS NULL'), ('hospital::integer = 1'),
+    ('md5(hospital) = ''a'''), ('hospital ~ ''a'''), ('1/0 = 1')) f(filter);
+SELECT health_dp.grant_table('regress_all', 'stay', 'regress_projects.stay.hospital = ''a'' AND sly = ''x''');
+SELECT filter_in_force FROM health_dp.granted_tables WHERE project = 'regress_all';
+DROP TABLE passing;
+RESET SESSION AUTHORIZATION;
+-- However it got into the record.
+SELECT condition, a.closed_because
+  FROM (VALUES ('regress_projects.evil()'), ('''{x}''::regress_projects.sly[] IS NULL'),
+    ('hospital = ''a'' OR regress_projects.evil(hospital)')) c(condition)
+ CROSS JOIN LATERAL after(format('UPDATE health_dp.granted_table SET condition = %L WHERE relation = ''stay''::regclass;
+    DELETE FROM health_dp.granted_table WHERE relation = ''visit''::regclass', condition)) a;
+-- No lock that keeps others from reading or loading.
+BEGIN;
+SELECT health_dp.revoke_table('regress_all', 'stay');
+SELECT health_dp.grant_table('regress_all', 'stay', 'stay_id > 0');
+SELECT DISTINCT mode FROM pg_locks WHERE relation = 'stay'::regclass AND pid = pg_backend_pid() ORDER BY 1;
+ROLLBACK;
+SELECT health_dp.revoke_table('regress_emc2', 'visit');
 
 -- Who cannot be a member: whoever gets around the walls, directly or through another role.
 CREATE ROLE regress_super SUPERUSER;

@@ -134,6 +134,77 @@ SELECT stay_id, patient_id FROM stay ORDER BY stay_id;
 ROLLBACK;
 SET SESSION AUTHORIZATION regress_steward;
 
+RESET SESSION AUTHORIZATION;
+-- Parts that come after protect() are closed from their first moment, to whom they were granted as well.
+SET ROLE regress_owner;
+ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO regress_eve, PUBLIC;
+CREATE TABLE claim_2019 PARTITION OF claim FOR VALUES FROM (2019) TO (2020);
+CREATE TABLE claim_2018 (LIKE claim);
+CREATE TABLE claim_old (LIKE claim) PARTITION BY RANGE (year);
+CREATE TABLE claim_2017 PARTITION OF claim_old FOR VALUES FROM (2017) TO (2018);
+CREATE TABLE stay_part () INHERITS (stay);
+CREATE TABLE stay_late (LIKE stay);
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM regress_eve, PUBLIC;
+ALTER TABLE claim ATTACH PARTITION claim_2018 FOR VALUES FROM (2018) TO (2019);
+ALTER TABLE claim ATTACH PARTITION claim_old FOR VALUES FROM (2016) TO (2018);
+ALTER TABLE stay_late INHERIT stay;
+RESET ROLE;
+SELECT c.oid::regclass AS part, c.relrowsecurity, c.relforcerowsecurity, health_dp.protected_ancestor(c.oid)::regclass,
+       has_table_privilege('regress_eve', c.oid, 'SELECT') AS granted
+  FROM unnest('{claim_2019,claim_2018,claim_old,claim_2017,stay_part,stay_late,claim,region}'::regclass[]) t
+  JOIN pg_class c ON c.oid = t ORDER BY 1;
+INSERT INTO claim_2019 VALUES (1, 2019, 5);
+INSERT INTO stay_part (stay_id, patient_id) VALUES (5, 5);
+CREATE FUNCTION tried() RETURNS TABLE (statement text, answer text) LANGUAGE sql AS $$
+    SELECT s, regress_protection.refusal(s) FROM unnest(ARRAY['TABLE claim_2019', 'TABLE claim_2017', 'TABLE stay_part',
+        'SELECT count(*) FROM claim_2019', 'COPY claim_2019 TO ''/dev/null''', 'INSERT INTO stay_part (stay_id) VALUES (7)',
+        'SELECT health_dp.declare_public(''claim_2019'')', 'SELECT health_dp.declare_public(''stay_part'')',
+        'SECURITY LABEL FOR health_dp ON TABLE claim_2017 IS ''public''']) s
+$$;
+SET SESSION AUTHORIZATION regress_eve;
+SELECT statement, split_part(answer, E'\n', 1) FROM tried();
+COPY claim_2019 TO STDOUT;
+RESET SESSION AUTHORIZATION;
+SELECT statement, answer FROM tried() WHERE statement ~ 'public';
+-- Where event triggers are off, what reads them refuses all the same; with them on, nobody but a superuser opens them.
+ALTER TABLE claim_2019 NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+SELECT relrowsecurity FROM pg_class WHERE oid = 'claim_2019'::regclass;
+ALTER EVENT TRIGGER health_dp_close_parts DISABLE;
+ALTER TABLE claim_2019 NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+ALTER TABLE stay_part NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+SET SESSION AUTHORIZATION regress_eve;
+SELECT statement, split_part(answer, E'\n', 1) FROM tried();
+COPY claim_2019 TO STDOUT;
+COPY (TABLE claim_2019) TO STDOUT;
+RESET SESSION AUTHORIZATION;
+SELECT statement, answer FROM tried() WHERE statement ~ 'public';
+-- Nor is there a way to hand its rows out from above.
+ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS;
+CREATE TABLE above (LIKE stay);
+CREATE TABLE claims (LIKE claim) PARTITION BY RANGE (year);
+SELECT refusal('ALTER TABLE stay INHERIT above'), refusal('ALTER TABLE claims ATTACH PARTITION claim FOR VALUES FROM (1000) TO (9000)');
+ALTER EVENT TRIGGER health_dp_close_parts DISABLE;
+ALTER TABLE stay INHERIT above;
+GRANT SELECT ON above TO regress_eve;
+SET SESSION AUTHORIZATION regress_eve;
+SELECT split_part(refusal('TABLE above'), E'\n', 1), refusal('TABLE ONLY above');
+RESET SESSION AUTHORIZATION;
+ALTER TABLE stay NO INHERIT above;
+DROP TABLE above, claims;
+-- What was public when it became a part is so no more.
+CREATE TABLE free (LIKE claim);
+SELECT health_dp.declare_public('free');
+GRANT SELECT ON free TO regress_eve;
+ALTER TABLE claim ATTACH PARTITION free FOR VALUES FROM (2000) TO (2001);
+SET SESSION AUTHORIZATION regress_eve;
+SELECT split_part(refusal('TABLE free'), E'\n', 1);
+RESET SESSION AUTHORIZATION;
+SELECT health_dp.protection('free'::regclass);
+SELECT health_dp.undeclare_public('free');
+ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS;
+DROP TABLE free, claim_2019, claim_2018, claim_old, stay_part, stay_late;
+SET SESSION AUTHORIZATION regress_steward;
+
 -- Walls that fell, or never stood around a new partition, are put up again; a half wall is none.
 SET ROLE regress_owner;
 CREATE TABLE claim_before PARTITION OF claim FOR VALUES FROM (2020) TO (2024);

@@ -431,8 +431,8 @@ SELECT after('UPDATE pg_collation SET collversion = ''0'' WHERE collname = ''und
 SELECT after('ALTER TABLE visit ALTER patient_id TYPE text COLLATE "und-x-icu"; UPDATE pg_collation SET collversion = ''0'' WHERE collname = ''und-x-icu''',
     'SELECT dp_count(*) FROM visit',
     'UPDATE pg_collation SET collversion = pg_collation_actual_version(oid) WHERE collname = ''und-x-icu''; ALTER TABLE visit ALTER patient_id TYPE bigint USING patient_id::bigint');
-SELECT after('CREATE FOREIGN TABLE far_visit () INHERITS (visit) SERVER regress_server', 'SELECT dp_count(*) FROM visit',
-    'DROP FOREIGN TABLE far_visit');
+SELECT after('ALTER EVENT TRIGGER health_dp_close_parts DISABLE; CREATE FOREIGN TABLE far_visit () INHERITS (visit) SERVER regress_server',
+    'SELECT dp_count(*) FROM visit', 'DROP FOREIGN TABLE far_visit; ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS');
 SELECT after('CREATE FOREIGN TABLE far_region () INHERITS (region) SERVER regress_server',
     'SELECT dp_count(*) FROM stay JOIN region ON code = region', 'DROP FOREIGN TABLE far_region');
 SELECT after('ALTER FUNCTION health_dp.total_add(integer, integer) RENAME TO total_sum',
@@ -440,9 +440,18 @@ SELECT after('ALTER FUNCTION health_dp.total_add(integer, integer) RENAME TO tot
     'ALTER FUNCTION health_dp.total_sum(integer, integer) RENAME TO total_add');
 SELECT after('CREATE VIEW seen AS SELECT * FROM visit; GRANT SELECT ON seen TO regress_alice', 'SELECT dp_count(*) FROM seen',
     'DROP VIEW seen');
-CALL after_commit('SELECT revoke_table(''regress_study'', ''visit''); SELECT grant_table(''regress_study'', ''visit'', ''sqrt(minutes) > 2'')',
+SELECT revoke_table('regress_study', 'visit'), grant_table('regress_study', 'visit', 'minutes > 2');
+CALL after_commit('UPDATE health_dp.granted_table SET condition = ''sqrt(minutes) > 2'' WHERE condition = ''(minutes > 2)''',
     'SELECT dp_count(*) FROM visit',
-    'SELECT revoke_table(''regress_study'', ''visit''); SELECT grant_table(''regress_study'', ''visit'')');
+    'UPDATE health_dp.granted_table SET condition = ''(minutes > 2)'' WHERE condition = ''sqrt(minutes) > 2''');
+CALL after_commit('UPDATE health_dp.granted_table SET condition = ''minutes > twice(2)'' WHERE condition = ''(minutes > 2)''',
+    'SELECT dp_count(*) FROM visit',
+    'UPDATE health_dp.granted_table SET condition = ''(minutes > 2)'' WHERE condition = ''minutes > twice(2)''');
+CALL after_commit('ALTER TABLE visit RENAME minutes TO seconds', 'SELECT dp_count(*) FROM visit',
+    'ALTER TABLE visit RENAME seconds TO minutes');
+CALL after_commit('ALTER TABLE visit ALTER minutes TYPE bigint', 'SELECT dp_count(*) FROM visit',
+    'ALTER TABLE visit ALTER minutes TYPE integer');
+SELECT revoke_table('regress_study', 'visit'), grant_table('regress_study', 'visit');
 CALL after_commit('SELECT declare_bounds(''stay'', ''brief'', 40000, 50000)', 'SELECT dp_sum(brief) FROM stay',
     'SELECT undeclare_bounds(''stay'', ''brief'')');
 SELECT after('SELECT remove_member(''regress_study'', ''regress_alice'')', 'SELECT dp_count(*) FROM visit',

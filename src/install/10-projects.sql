@@ -123,16 +123,31 @@ CREATE TABLE health_dp.granted_table (
     row_filter text,
     granted_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     granted_by name NOT NULL DEFAULT SESSION_USER,
+    condition text,
+    schema_name name,
+    table_name name,
+    column_numbers smallint[],
+    column_names name[],
+    column_types regtype[],
     CONSTRAINT granted_table_pkey PRIMARY KEY (project_id, relation)
 );
 COMMENT ON TABLE health_dp.granted_table IS
-    'Tables granted to projects. A grant is in force while the table''s policy "health_dp project <id>" stands as '
-    'well.';
+    'Tables granted to projects. A grant is in force while the table is called as it was, and the columns that its row '
+    'filter reads have the same numbers, names and types.';
 COMMENT ON COLUMN health_dp.granted_table.row_filter IS
-    'The filter as the steward typed it, for the record; the policy is what counts. Null for all rows.';
+    'The filter as the steward typed it, for the record; condition is what counts. Null for all rows.';
+COMMENT ON COLUMN health_dp.granted_table.condition IS
+    'What releases apply, as PostgreSQL prints it under search_path = pg_catalog. Null for all rows.';
+COMMENT ON COLUMN health_dp.granted_table.schema_name IS
+    'The table''s schema when it was granted. Null where nobody knows: the grant is closed.';
+COMMENT ON COLUMN health_dp.granted_table.table_name IS 'The table''s name when it was granted.';
+COMMENT ON COLUMN health_dp.granted_table.column_numbers IS
+    'Numbers of the columns that the condition reads. A restore gives the same columns new ones.';
+COMMENT ON COLUMN health_dp.granted_table.column_names IS 'Their names.';
+COMMENT ON COLUMN health_dp.granted_table.column_types IS 'Their types.';
 REVOKE ALL ON TABLE health_dp.granted_table FROM PUBLIC;
 
--- Dumped with their contents, numbers of projects included: policies carry the number in their name.
+-- Dumped with their contents, numbers of projects included: everything else of ours names them by it.
 SELECT pg_catalog.pg_extension_config_dump('health_dp.project', '');
 SELECT pg_catalog.pg_extension_config_dump(pg_catalog.pg_get_serial_sequence('health_dp.project', 'id'), '');
 SELECT pg_catalog.pg_extension_config_dump('health_dp.project_member', '');
@@ -151,6 +166,30 @@ CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON health_dp
 CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON health_dp.granted_table
     FOR EACH STATEMENT EXECUTE FUNCTION health_dp.projects_changed();
 
+-- Where columns were dropped, a restored table numbers those after them anew. So the numbers are those of the moment at
+-- which a record comes into the database, by grant or by restore; a name or type that is not there leaves them null, and
+-- the grant closed.
+CREATE FUNCTION health_dp.number_columns() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.column_numbers := (
+        SELECT CASE WHEN count(*) = count(a.attnum) THEN coalesce(array_agg(a.attnum ORDER BY c.position), '{}') END
+          FROM ROWS FROM (unnest(NEW.column_names), unnest(NEW.column_types)) WITH ORDINALITY c(name, type, position)
+          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = NEW.relation AND a.attname = c.name AND a.atttypid = c.type
+                                             AND a.attnum > 0 AND NOT a.attisdropped);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION health_dp.number_columns() IS
+    'Trigger: gives the columns that a row filter reads the numbers that they have here.';
+REVOKE EXECUTE ON FUNCTION health_dp.number_columns() FROM PUBLIC;
+
+-- ENABLE ALWAYS: session_replication_role would switch an ordinary trigger off.
+CREATE TRIGGER numbered BEFORE INSERT ON health_dp.granted_table
+    FOR EACH ROW EXECUTE FUNCTION health_dp.number_columns();
+COMMENT ON TRIGGER numbered ON health_dp.granted_table IS 'Restores number columns anew.';
+ALTER TABLE health_dp.granted_table ENABLE ALWAYS TRIGGER numbered;
+
 CREATE FUNCTION health_dp.check_project(project name) RETURNS void
     LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_projects_check';
 COMMENT ON FUNCTION health_dp.check_project(name) IS
@@ -159,30 +198,47 @@ COMMENT ON FUNCTION health_dp.check_project(name) IS
 CREATE FUNCTION health_dp.is_member(project_id integer, role oid) RETURNS boolean
     LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_projects_is_member';
 COMMENT ON FUNCTION health_dp.is_member(integer, oid) IS
-    'Whether the role is a member of the project, itself or by inheritance; superusers get no shortcut.';
--- PUBLIC keeps EXECUTE, because the view health_dp.projects calls it with its reader's privileges: who is a member of a
--- project is no secret within a database.
-
-CREATE FUNCTION health_dp.grant_in_force(project_id integer, relation oid) RETURNS boolean
-    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_projects_is_granted';
-COMMENT ON FUNCTION health_dp.grant_in_force(integer, oid) IS
-    'Whether the table is granted to the project: the grant is on record and its policy stands.';
-REVOKE EXECUTE ON FUNCTION health_dp.grant_in_force(integer, oid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION health_dp.grant_in_force(integer, oid) TO health_dp_steward, health_dp_auditor;
+    'Whether the role is a member of the project, itself or by inheritance; superusers get no shortcut. Null for roles that '
+    'you are not, unless you are a steward or an auditor.';
+-- PUBLIC keeps EXECUTE, because the view health_dp.projects calls it with its reader's privileges.
 
 CREATE FUNCTION health_dp.filter_in_force(project_id integer, relation oid) RETURNS text
-    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_projects_filter';
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_projects_filter';
 COMMENT ON FUNCTION health_dp.filter_in_force(integer, oid) IS
     'The row filter that releases of the project apply to the table; null for all rows, an error where none is in '
     'force.';
 REVOKE EXECUTE ON FUNCTION health_dp.filter_in_force(integer, oid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.filter_in_force(integer, oid) TO health_dp_steward, health_dp_auditor;
 
-CREATE FUNCTION health_dp.write_row_filter(project_id integer, relation oid, row_filter text) RETURNS void
-    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_projects_write_filter';
-COMMENT ON FUNCTION health_dp.write_row_filter(integer, oid, text) IS
-    'Internal to grant_table(): creates the policy that carries a project''s row filter.';
-REVOKE EXECUTE ON FUNCTION health_dp.write_row_filter(integer, oid, text) FROM PUBLIC;
+CREATE FUNCTION health_dp.grant_closed_because(project_id integer, relation oid) RETURNS text
+    LANGUAGE plpgsql STRICT VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM health_dp.filter_in_force(project_id, relation);
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION health_dp.grant_closed_because(integer, oid) IS
+    'Why a project''s grant of a table is not in force: what a release is told. Null where it is.';
+REVOKE EXECUTE ON FUNCTION health_dp.grant_closed_because(integer, oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.grant_closed_because(integer, oid) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.grant_in_force(project_id integer, relation oid) RETURNS boolean
+    LANGUAGE sql STRICT VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT health_dp.grant_closed_because(project_id, relation) IS NULL $$;
+COMMENT ON FUNCTION health_dp.grant_in_force(integer, oid) IS
+    'Whether the table is granted to the project: the grant is on record, and what the record rests on has not changed.';
+REVOKE EXECUTE ON FUNCTION health_dp.grant_in_force(integer, oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.grant_in_force(integer, oid) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.read_row_filter(
+    relation oid, row_filter text, OUT schema_name name, OUT table_name name, OUT condition text,
+    OUT column_names name[], OUT column_types regtype[])
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_projects_read_filter';
+COMMENT ON FUNCTION health_dp.read_row_filter(oid, text) IS
+    'Internal to grant_table(): what the record of a grant says of a row filter. Errors unless releases take it.';
+REVOKE EXECUTE ON FUNCTION health_dp.read_row_filter(oid, text) FROM PUBLIC;
 
 -- Each reader sees the projects it belongs to; stewards and auditors see all. The view runs with its owner's rights on
 -- the table, which nobody else may read; security_barrier keeps conditions of the reader's away from other rows.
@@ -209,12 +265,12 @@ REVOKE ALL ON TABLE health_dp.project_members FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.project_members TO health_dp_steward, health_dp_auditor;
 
 CREATE VIEW health_dp.granted_tables AS
-    SELECT p.name AS project, g.relation, g.row_filter, g.granted_at, g.granted_by,
-           health_dp.grant_in_force(g.project_id, g.relation) AS in_force,
-           CASE WHEN health_dp.grant_in_force(g.project_id, g.relation)
-                THEN health_dp.filter_in_force(g.project_id, g.relation) END AS filter_in_force
-      FROM health_dp.granted_table g JOIN health_dp.project p ON p.id = g.project_id;
+    SELECT p.name AS project, g.relation, g.row_filter, g.granted_at, g.granted_by, c.closed_because IS NULL AS in_force,
+           CASE WHEN c.closed_because IS NULL THEN g.condition END AS filter_in_force, c.closed_because
+      FROM health_dp.granted_table g JOIN health_dp.project p ON p.id = g.project_id
+     CROSS JOIN LATERAL (SELECT health_dp.grant_closed_because(g.project_id, g.relation) AS closed_because OFFSET 0) c;
 COMMENT ON VIEW health_dp.granted_tables IS
-    'Tables granted to every project, for stewards and auditors. in_force is false once table or policy was dropped.';
+    'Tables granted to every project, for stewards and auditors. in_force is false once the table was dropped or renamed, or '
+    'what the row filter reads is not what it was: closed_because says which.';
 REVOKE ALL ON TABLE health_dp.granted_tables FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.granted_tables TO health_dp_steward, health_dp_auditor;

@@ -2,6 +2,28 @@
 -- write them directly: SECURITY LABEL FOR health_dp ON TABLE ref.region IS 'public'. A label alone opens nothing.
 -- All functions here run with their caller's rights: PostgreSQL lets only a table's owner label it.
 
+-- What the names in labels stood for when they were given. Not dumped: a restore gives the labels anew, and so fills this.
+-- src/projects/label_columns.cpp writes it from the hook of SECURITY LABEL.
+CREATE TABLE health_dp.label_column (
+    relation oid NOT NULL,
+    side oid NOT NULL,
+    name name NOT NULL,
+    number smallint NOT NULL,
+    CONSTRAINT label_column_pkey PRIMARY KEY (relation, side, name)
+);
+COMMENT ON TABLE health_dp.label_column IS
+    'Columns that labels of tables name, by number. A label whose columns have other numbers now closes its table.';
+COMMENT ON COLUMN health_dp.label_column.relation IS 'The table that the label is on.';
+COMMENT ON COLUMN health_dp.label_column.side IS
+    'The table whose column it is: the same, or the target of its link; 0 where the target is still to come.';
+REVOKE ALL ON TABLE health_dp.label_column FROM PUBLIC;
+
+CREATE FUNCTION health_dp.record_label(relation oid) RETURNS void
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_labels_record';
+COMMENT ON FUNCTION health_dp.record_label(oid) IS
+    'Internal to updates: notes which columns the label of a table names now.';
+REVOKE EXECUTE ON FUNCTION health_dp.record_label(oid) FROM PUBLIC;
+
 CREATE FUNCTION health_dp.check_label(relation oid, label text) RETURNS void
     LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_labels_check';
 COMMENT ON FUNCTION health_dp.check_label(oid, text) IS

@@ -18,6 +18,12 @@ COMMENT ON FUNCTION health_dp.has_walls(oid) IS
     'Whether row-level security is on and forced for the table, and its gate stands.';
 -- PUBLIC keeps EXECUTE: pg_class and pg_policy say the same to everybody.
 
+CREATE FUNCTION health_dp.protected_ancestor(relation oid) RETURNS oid
+    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_labels_ancestor';
+COMMENT ON FUNCTION health_dp.protected_ancestor(oid) IS
+    'A protected table that this one is a partition or an inheritance child of, at any depth; otherwise null.';
+-- PUBLIC keeps EXECUTE: pg_inherits and pg_seclabels say the same to everybody.
+
 -- The table itself and everything that inherits from it, partitions of partitions included.
 CREATE FUNCTION health_dp.family(relation oid) RETURNS SETOF oid
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -141,12 +147,15 @@ COMMENT ON FUNCTION health_dp.link_target(oid) IS
     'The table that a table protected by a link leads to, as far as its label still names one; otherwise null.';
 -- PUBLIC keeps EXECUTE: pg_seclabels says the same to everybody.
 
+-- OFFSET, because PostgreSQL would write through it, into its own catalogue and with the rights of the view's owner, for whoever
+-- has pg_write_all_data.
 CREATE VIEW health_dp.protected_tables AS
     SELECT s.objoid::regclass AS relation, s.label AS protection, health_dp.link_target(s.objoid)::regclass AS links_to,
            (SELECT pg_catalog.bool_and(health_dp.has_walls(f)) FROM health_dp.family(s.objoid) f) AS walls
       FROM pg_catalog.pg_seclabel s
      WHERE s.provider = 'health_dp' AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0
-       AND s.label ~ '^\s*protected';
+       AND s.label ~ '^\s*protected'
+    OFFSET 0;
 COMMENT ON VIEW health_dp.protected_tables IS
     'Tables that hold patients: how their rows find their patient, and whether the walls around them and all their '
     'partitions and children stand. Where they do not, protect() again puts them up.';
@@ -272,6 +281,65 @@ COMMENT ON FUNCTION health_dp.protect_via(regclass, name[], regclass, name[]) IS
     'The same with arrays of column names, spelled as the catalogue has them.';
 REVOKE EXECUTE ON FUNCTION health_dp.protect_via(regclass, name[], regclass, name[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.protect_via(regclass, name[], regclass, name[]) TO health_dp_steward;
+
+-- Partitions and children that come after protect(). With the rights of who made them, who owns them. Without the gate,
+-- whose policies a restore brings with it, after the partitions: a table with forced row-level security and no policy
+-- shows no row and takes none. Where event triggers are off, the planner's side refuses such tables all the same.
+CREATE FUNCTION health_dp.close_parts() RETURNS event_trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part regclass;
+    kind "char";
+    whole regclass;
+BEGIN
+    -- The other way round: PostgreSQL would hand a protected table's rows out by the privileges of the one above it.
+    SELECT f, i.inhparent INTO part, whole
+      FROM pg_catalog.pg_event_trigger_ddl_commands() d
+     CROSS JOIN LATERAL health_dp.family(d.objid) f
+      JOIN pg_catalog.pg_inherits i ON i.inhrelid = f
+      JOIN pg_catalog.pg_seclabel s ON s.objoid = f
+     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND s.provider = 'health_dp'
+       AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0 AND s.label ~ '^\s*protected'
+       AND health_dp.protected_ancestor(f) IS NULL
+     LIMIT 1;
+    IF whole IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('protected table %s cannot be a part of table %s, which is not protected', part, whole),
+            HINT = 'Protect the other one instead: unprotect() this one first.';
+    END IF;
+    FOR part, kind IN
+        SELECT DISTINCT c.oid, c.relkind
+          FROM pg_catalog.pg_event_trigger_ddl_commands() d
+         CROSS JOIN LATERAL health_dp.family(d.objid) f
+          JOIN pg_catalog.pg_class c ON c.oid = f
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind IN ('r', 'p', 'f')
+           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+           -- The library is asked about parts only: without it, other tables can still be made.
+           AND CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+                    THEN health_dp.protected_ancestor(c.oid) IS NOT NULL END
+    LOOP
+        IF kind = 'f' THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZD202',
+                MESSAGE = format('foreign table %s cannot be a part of protected table %s', part,
+                                 health_dp.protected_ancestor(part)::regclass),
+                HINT = 'Copy its rows here.';
+        END IF;
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', part);
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION health_dp.close_parts() IS
+    'Event trigger: closes partitions and inheritance children of protected tables as soon as they are such.';
+REVOKE EXECUTE ON FUNCTION health_dp.close_parts() FROM PUBLIC;
+
+-- CREATE SCHEMA may create tables.
+CREATE EVENT TRIGGER health_dp_close_parts ON ddl_command_end
+    WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+    EXECUTE FUNCTION health_dp.close_parts();
+COMMENT ON EVENT TRIGGER health_dp_close_parts IS
+    'Partitions and inheritance children of protected tables are closed from their first moment.';
+ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS;
 
 CREATE FUNCTION health_dp.unprotect(relation regclass) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -8,6 +8,10 @@ namespace health_dp::postgres {
 inline bool walk_expression(Node* node, Walker walker, void* context) {
     return expression_tree_walker(node, as_walker(walker), context);
 }
+// Of a syntax tree, before its analysis.
+inline bool walk_syntax(Node* node, Walker walker, void* context) {
+    return raw_expression_tree_walker(node, as_walker(walker), context);
+}
 inline bool walk_query(Query* query, Walker walker, void* context, int flags) {
     return query_tree_walker(query, as_walker(walker), context, flags);
 }

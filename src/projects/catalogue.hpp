@@ -78,8 +78,12 @@ struct TableLabel {
 // renamed or dropped, a link's target is not protected or has no valid unique, immediate, non-partial index on it).
 void read_table_label(Oid relation, TableLabel* label);
 
-// Whether its label says that it is protected.
+// Whether its label says that it is protected, or that of a table which it is a partition or a child of.
 bool is_protected(Oid relation);
+
+// A protected table that this one is a partition or an inheritance child of, at any depth; InvalidOid when there is
+// none. Its rows are that table's, whatever it says of itself. Reads the text of labels only, and never errors.
+Oid protected_ancestor(Oid relation);
 
 // OID of the extension in this database, or InvalidOid.
 Oid own_extension();
@@ -91,18 +95,19 @@ void require_own_version();
 // The declared bounds of a column as exact decimal text; false when it declares none.
 bool read_bounds(Oid relation, AttrNumber column, DecimalText lower, DecimalText upper);
 
-// Whether the table is granted to the project; and its row filter as a boolean expression over range table index
-// `varno`, or null when the grant covers all rows.
+// Whether a grant of the table to the project is on record.
 bool is_granted(int32 project_id, Oid relation);
+
+// The grant's row filter as a boolean expression over range table index `varno`, or null when the grant covers all
+// rows. Made from the record each time. Errors (kNotGranted) when there is none, or when the table has changed since in
+// what the record says of it: such a grant gives no row, until it is made again.
 Node* row_filter(int32 project_id, Oid relation, int varno);
 
 // Whether row-level security is on and forced for the relation and its restrictive gate policy stands. A label without
 // walls opens nothing: whoever reads a label to open a table asks this as well.
 bool has_walls(Oid relation);
 
-// What grant_table() calls the policy of a project, and whether a policy has the name of one that protect() or
-// grant_table() makes.
-char* project_policy_name(int32 project_id);
+// Whether a policy has the name of one that protect() makes.
 bool is_our_policy(const char* name);
 
 // OID of the project catalogue's table, for PlannedStmt.relationOids: every change of a project, of its members or of

@@ -1,13 +1,22 @@
-// Writing a project's row filter as a policy on its table.
+// What grant_table() writes down of a row filter.
 #pragma once
 
 #include "postgres/api.hpp"
 
 namespace health_dp::projects {
 
-// Creates the policy "health_dp project <id>" on the relation, as the current user, who must own it. The filter is one
-// boolean SQL expression over the table's columns, null for all rows. Errors: syntax and type errors as PostgreSQL
-// raises them, kUnsafeExpression for sub-selects, system columns, and anything that is not immutable.
-void write_row_filter(int32 project_id, Oid relation, const char* filter);
+// A row filter as the record of a grant has it: SQL with every name qualified, and the columns that it reads.
+struct FilterRecord {
+    NameData schema_name;
+    NameData table_name;
+    const char* condition; // null for all rows
+    int columns;
+    Datum* names; // name
+    Datum* types; // oid
+};
+
+// Makes the record of the text that a steward typed; null for all rows. Errors as read_filter(). `expression` is what
+// the record reads as, to be vetted; null for all rows.
+FilterRecord make_filter_record(Oid relation, const char* text, Node** expression);
 
 } // namespace health_dp::projects

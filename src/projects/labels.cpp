@@ -3,6 +3,7 @@
 
 #include "postgres/errors.hpp"
 #include "projects/catalogue.hpp"
+#include "projects/label_columns.hpp"
 #include "projects/labels.hpp"
 
 namespace health_dp::projects {
@@ -242,8 +243,10 @@ void read_label_to_depth(Oid relation, TableLabel* label, int depth) {
     const char* text = label_text(relation, 0);
     if (text == nullptr)
         label->kind = LabelKind::none;
-    else
+    else {
         resolve_label(relation, text, label, depth);
+        require_recorded_columns(relation, *label);
+    }
 }
 
 void require_bounded_type(Oid relation, AttrNumber column) {
@@ -273,6 +276,17 @@ void check_column_label(Oid relation, AttrNumber column, const char* text) {
         require_bounded_type(relation, column);
 }
 
+// Its rows are those of the table above it.
+void refuse_public_part(Oid relation, const labels::TableLabel& label) {
+    const Oid parent = std::holds_alternative<labels::Public>(label) ? protected_ancestor(relation) : InvalidOid;
+    if (OidIsValid(parent))
+        ereport(ERROR,
+                (errcode(sqlstate::kNotProtectable),
+                 errmsg("table \"%s\" is a partition or a child of protected table \"%s\"", relation_name(relation),
+                        relation_name(parent)),
+                 errhint("What it holds is protected with that table. Detach it first if it holds no patients.")));
+}
+
 // To own a table is not enough: "public" opens it to releases, and says something of what it holds.
 void require_steward() {
     const Oid steward = get_role_oid("health_dp_steward", true);
@@ -288,20 +302,25 @@ void check_label(const ObjectAddress* object, const char* text) {
     if (object->classId != RelationRelationId)
         ereport(ERROR, (errcode(sqlstate::kBadLabel), errmsg("health_dp labels tables and their columns only"),
                         errhint("SECURITY LABEL FOR health_dp ON TABLE ... or ON COLUMN ...")));
-    if (text != nullptr) {
-        if (object->objectSubId != 0) {
+    if (object->objectSubId != 0) {
+        if (text != nullptr)
             check_column_label(object->objectId, static_cast<AttrNumber>(object->objectSubId), text);
-        } else {
-            // The own side only. A dump restores a label before the target's label and indexes; what read_table_label()
-            // does not find there later keeps the table closed.
-            TableLabel label;
-            const labels::TableLabel parsed = labels::parse_table_label(text);
-            require_table(object->objectId);
-            resolve_own_side(object->objectId, text, parsed, &label);
-        }
-    }
-    // Plans that were made under the old label go; a removed label counts as a change, too.
-    CacheInvalidateRelcacheByRelid(object->objectId);
+    } else if (text != nullptr) {
+        // The own side only. A dump restores a label before the target's label and indexes; what read_table_label()
+        // does not find there later keeps the table closed.
+        TableLabel label;
+        const labels::TableLabel parsed = labels::parse_table_label(text);
+        require_table(object->objectId);
+        resolve_own_side(object->objectId, text, parsed, &label);
+        refuse_public_part(object->objectId, parsed);
+        record_columns(object->objectId, &parsed);
+    } else
+        record_columns(object->objectId, nullptr);
+    // Plans that were made under the old label go, those over parts of the table with them; a removed label counts as a
+    // change, too.
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(object->objectId, NoLock, nullptr))
+        CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
 }
 
 } // namespace
@@ -313,13 +332,27 @@ bool is_protected(Oid relation) {
         return false;
     TableLabel label;
     read_table_label(relation, &label);
-    return label.kind == LabelKind::protected_direct || label.kind == LabelKind::protected_via;
+    return label.kind == LabelKind::protected_direct || label.kind == LabelKind::protected_via ||
+           OidIsValid(protected_ancestor(relation));
 }
 
-void check_table_label(Oid relation, const char* text, TableLabel* label) { resolve_label(relation, text, label, 0); }
+const char* table_label_text(Oid relation) { return label_text(relation, 0); }
+
+void check_table_label(Oid relation, const char* text, TableLabel* label) {
+    resolve_label(relation, text, label, 0);
+    refuse_public_part(relation, labels::parse_table_label(text));
+}
+
+void record_label(Oid relation) {
+    const char* text = table_label_text(relation);
+    if (text == nullptr)
+        return;
+    const labels::TableLabel parsed = labels::parse_table_label(text);
+    record_columns(relation, &parsed);
+}
 
 Oid read_link_target(Oid relation) {
-    const char* text = label_text(relation, 0);
+    const char* text = table_label_text(relation);
     if (text == nullptr)
         return InvalidOid;
     const labels::TableLabel parsed = labels::parse_table_label(text);

@@ -40,7 +40,22 @@ namespace member_column {
 enum : AttrNumber { project_id = 1, member, member_name };
 }
 namespace grant_column {
-enum : AttrNumber { project_id = 1, relation };
+enum : AttrNumber {
+    project_id = 1,
+    relation,
+    row_filter,
+    granted_at,
+    granted_by,
+    condition,
+    schema_name,
+    table_name,
+    column_numbers,
+    column_names,
+    column_types
+};
+}
+namespace label_column {
+enum : AttrNumber { relation = 1, side, name, number };
 }
 
 constexpr const char* kSchema = "health_dp";

@@ -48,5 +48,19 @@ HDP_FUNCTION(hdp_labels_link_target) {
     PG_RETURN_OID(target);
 }
 
+// record_label(relation oid) returns void
+HDP_FUNCTION(hdp_labels_record) {
+    projects::record_label(PG_GETARG_OID(0));
+    PG_RETURN_VOID();
+}
+
+// protected_ancestor(relation oid) returns oid, null when there is none
+HDP_FUNCTION(hdp_labels_ancestor) {
+    const Oid ancestor = projects::protected_ancestor(PG_GETARG_OID(0));
+    if (!OidIsValid(ancestor))
+        PG_RETURN_NULL();
+    PG_RETURN_OID(ancestor);
+}
+
 // has_walls(relation oid) returns boolean
 HDP_FUNCTION(hdp_protection_has_walls) { PG_RETURN_BOOL(projects::has_walls(PG_GETARG_OID(0))); }

@@ -52,6 +52,134 @@ CREATE OR REPLACE VIEW health_dp.projects WITH (security_barrier) AS
         OR pg_catalog.pg_has_role(current_user, 'health_dp_auditor', 'USAGE')
         OR health_dp.is_member(p.id, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user));
 
+ALTER TABLE health_dp.granted_table
+    ADD COLUMN condition text,
+    ADD COLUMN schema_name name,
+    ADD COLUMN table_name name,
+    ADD COLUMN column_numbers smallint[],
+    ADD COLUMN column_names name[],
+    ADD COLUMN column_types regtype[];
+COMMENT ON TABLE health_dp.granted_table IS
+    'Tables granted to projects. A grant is in force while the table is called as it was, and the columns that its row '
+    'filter reads have the same numbers, names and types.';
+COMMENT ON COLUMN health_dp.granted_table.row_filter IS
+    'The filter as the steward typed it, for the record; condition is what counts. Null for all rows.';
+COMMENT ON COLUMN health_dp.granted_table.condition IS
+    'What releases apply, as PostgreSQL prints it under search_path = pg_catalog. Null for all rows.';
+COMMENT ON COLUMN health_dp.granted_table.schema_name IS
+    'The table''s schema when it was granted. Null where nobody knows: the grant is closed.';
+COMMENT ON COLUMN health_dp.granted_table.table_name IS 'The table''s name when it was granted.';
+COMMENT ON COLUMN health_dp.granted_table.column_numbers IS
+    'Numbers of the columns that the condition reads. A restore gives the same columns new ones.';
+COMMENT ON COLUMN health_dp.granted_table.column_names IS 'Their names.';
+COMMENT ON COLUMN health_dp.granted_table.column_types IS 'Their types.';
+
+-- Until now a grant was a policy on the table, with the filter behind the gate in its condition. What stands becomes the
+-- record; a record without its policy, in the form in which grant_table() wrote it, stays closed.
+CREATE FUNCTION health_dp.adopt_policies() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres'
+    SET timezone = 'UTC' SET extra_float_digits = 1 SET bytea_output = 'hex' SET xmlbinary = 'base64'
+    SET quote_all_identifiers = off SET lc_monetary = 'C' AS $$
+DECLARE
+    policy record;
+BEGIN
+    UPDATE health_dp.granted_table g
+       SET schema_name = t.nspname, table_name = t.relname, condition = nullif(t.filter, 'true'), column_numbers = t.numbers,
+           column_names = t.names, column_types = t.types
+      FROM (SELECT p.polname, p.polrelid, n.nspname, c.relname, f.parts[1] AS filter,
+                   coalesce(array_agg(a.attnum ORDER BY a.attnum) FILTER (WHERE a.attnum > 0), '{}') AS numbers,
+                   coalesce(array_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.attnum > 0), '{}') AS names,
+                   coalesce(array_agg(a.atttypid::regtype ORDER BY a.attnum) FILTER (WHERE a.attnum > 0), '{}') AS types
+              FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+             CROSS JOIN LATERAL regexp_match(pg_get_expr(p.polqual, p.polrelid), '^\(health_dp\.gate\(\) AND (.*)\)$') f(parts)
+              LEFT JOIN (SELECT DISTINCT objid, refobjid, refobjsubid FROM pg_depend
+                          WHERE classid = 'pg_policy'::regclass AND refclassid = 'pg_class'::regclass) d
+                     ON d.objid = p.oid AND d.refobjid = p.polrelid
+              LEFT JOIN pg_attribute a ON a.attrelid = p.polrelid AND a.attnum = d.refobjsubid
+             WHERE p.polname ~ '^health_dp project [0-9]+$' AND p.polpermissive AND p.polcmd = 'r' AND p.polroles = '{0}'
+               AND f.parts IS NOT NULL
+             GROUP BY p.oid, p.polname, p.polrelid, n.nspname, c.relname, f.parts) t
+     WHERE t.polrelid = g.relation AND t.polname = format('health_dp project %s', g.project_id);
+    FOR policy IN SELECT polname AS name, polrelid::regclass AS relation FROM pg_policy
+                   WHERE polname ~ '^health_dp project [0-9]+$'
+    LOOP
+        EXECUTE format('DROP POLICY %I ON %s', policy.name, policy.relation);
+    END LOOP;
+END
+$$;
+SELECT health_dp.adopt_policies();
+DROP FUNCTION health_dp.adopt_policies();
+
+-- Where columns were dropped, a restored table numbers those after them anew. So the numbers are those of the moment at
+-- which a record comes into the database, by grant or by restore; a name or type that is not there leaves them null, and
+-- the grant closed.
+CREATE FUNCTION health_dp.number_columns() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.column_numbers := (
+        SELECT CASE WHEN count(*) = count(a.attnum) THEN coalesce(array_agg(a.attnum ORDER BY c.position), '{}') END
+          FROM ROWS FROM (unnest(NEW.column_names), unnest(NEW.column_types)) WITH ORDINALITY c(name, type, position)
+          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = NEW.relation AND a.attname = c.name AND a.atttypid = c.type
+                                             AND a.attnum > 0 AND NOT a.attisdropped);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION health_dp.number_columns() IS
+    'Trigger: gives the columns that a row filter reads the numbers that they have here.';
+REVOKE EXECUTE ON FUNCTION health_dp.number_columns() FROM PUBLIC;
+
+-- ENABLE ALWAYS: session_replication_role would switch an ordinary trigger off.
+CREATE TRIGGER numbered BEFORE INSERT ON health_dp.granted_table
+    FOR EACH ROW EXECUTE FUNCTION health_dp.number_columns();
+COMMENT ON TRIGGER numbered ON health_dp.granted_table IS 'Restores number columns anew.';
+ALTER TABLE health_dp.granted_table ENABLE ALWAYS TRIGGER numbered;
+
+COMMENT ON FUNCTION health_dp.is_member(integer, oid) IS
+    'Whether the role is a member of the project, itself or by inheritance; superusers get no shortcut. Null for roles that '
+    'you are not, unless you are a steward or an auditor.';
+
+DROP VIEW health_dp.granted_tables;
+DROP FUNCTION health_dp.write_row_filter(integer, oid, text);
+ALTER FUNCTION health_dp.filter_in_force(integer, oid) PARALLEL UNSAFE;
+CREATE FUNCTION health_dp.grant_closed_because(project_id integer, relation oid) RETURNS text
+    LANGUAGE plpgsql STRICT VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM health_dp.filter_in_force(project_id, relation);
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION health_dp.grant_closed_because(integer, oid) IS
+    'Why a project''s grant of a table is not in force: what a release is told. Null where it is.';
+REVOKE EXECUTE ON FUNCTION health_dp.grant_closed_because(integer, oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.grant_closed_because(integer, oid) TO health_dp_steward, health_dp_auditor;
+
+CREATE OR REPLACE FUNCTION health_dp.grant_in_force(project_id integer, relation oid) RETURNS boolean
+    LANGUAGE sql STRICT VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    AS $$ SELECT health_dp.grant_closed_because(project_id, relation) IS NULL $$;
+COMMENT ON FUNCTION health_dp.grant_in_force(integer, oid) IS
+    'Whether the table is granted to the project: the grant is on record, and what the record rests on has not changed.';
+
+CREATE FUNCTION health_dp.read_row_filter(
+    relation oid, row_filter text, OUT schema_name name, OUT table_name name, OUT condition text,
+    OUT column_names name[], OUT column_types regtype[])
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_projects_read_filter';
+COMMENT ON FUNCTION health_dp.read_row_filter(oid, text) IS
+    'Internal to grant_table(): what the record of a grant says of a row filter. Errors unless releases take it.';
+REVOKE EXECUTE ON FUNCTION health_dp.read_row_filter(oid, text) FROM PUBLIC;
+
+CREATE VIEW health_dp.granted_tables AS
+    SELECT p.name AS project, g.relation, g.row_filter, g.granted_at, g.granted_by, c.closed_because IS NULL AS in_force,
+           CASE WHEN c.closed_because IS NULL THEN g.condition END AS filter_in_force, c.closed_because
+      FROM health_dp.granted_table g JOIN health_dp.project p ON p.id = g.project_id
+     CROSS JOIN LATERAL (SELECT health_dp.grant_closed_because(g.project_id, g.relation) AS closed_because OFFSET 0) c;
+COMMENT ON VIEW health_dp.granted_tables IS
+    'Tables granted to every project, for stewards and auditors. in_force is false once the table was dropped or renamed, or '
+    'what the row filter reads is not what it was: closed_because says which.';
+REVOKE ALL ON TABLE health_dp.granted_tables FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.granted_tables TO health_dp_steward, health_dp_auditor;
+
 -- 15-authorisations.sql
 
 -- Not below the last digit that exact decimals hold.
@@ -266,6 +394,170 @@ COMMENT ON FUNCTION health_dp.limit_room(name, interval, integer, integer) IS
     '(health_dp.room_time_limit, room_memory, room_temp_limit). What is left out is the server''s.';
 REVOKE EXECUTE ON FUNCTION health_dp.limit_room(name, interval, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.limit_room(name, interval, integer, integer) TO health_dp_steward;
+
+-- 20-labels.sql
+
+-- What the names in labels stood for when they were given. Not dumped: a restore gives the labels anew, and so fills this.
+-- src/projects/label_columns.cpp writes it from the hook of SECURITY LABEL.
+CREATE TABLE health_dp.label_column (
+    relation oid NOT NULL,
+    side oid NOT NULL,
+    name name NOT NULL,
+    number smallint NOT NULL,
+    CONSTRAINT label_column_pkey PRIMARY KEY (relation, side, name)
+);
+COMMENT ON TABLE health_dp.label_column IS
+    'Columns that labels of tables name, by number. A label whose columns have other numbers now closes its table.';
+COMMENT ON COLUMN health_dp.label_column.relation IS 'The table that the label is on.';
+COMMENT ON COLUMN health_dp.label_column.side IS
+    'The table whose column it is: the same, or the target of its link; 0 where the target is still to come.';
+REVOKE ALL ON TABLE health_dp.label_column FROM PUBLIC;
+
+CREATE FUNCTION health_dp.record_label(relation oid) RETURNS void
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_labels_record';
+COMMENT ON FUNCTION health_dp.record_label(oid) IS
+    'Internal to updates: notes which columns the label of a table names now.';
+REVOKE EXECUTE ON FUNCTION health_dp.record_label(oid) FROM PUBLIC;
+
+-- As they are now.
+SELECT health_dp.record_label(s.objoid) FROM pg_catalog.pg_seclabel s
+ WHERE s.provider = 'health_dp' AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND s.objsubid = 0;
+
+-- 30-protection.sql
+
+CREATE FUNCTION health_dp.protected_ancestor(relation oid) RETURNS oid
+    LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_labels_ancestor';
+COMMENT ON FUNCTION health_dp.protected_ancestor(oid) IS
+    'A protected table that this one is a partition or an inheritance child of, at any depth; otherwise null.';
+-- PUBLIC keeps EXECUTE: pg_inherits and pg_seclabels say the same to everybody.
+
+CREATE OR REPLACE VIEW health_dp.protected_tables AS
+    SELECT s.objoid::regclass AS relation, s.label AS protection, health_dp.link_target(s.objoid)::regclass AS links_to,
+           (SELECT pg_catalog.bool_and(health_dp.has_walls(f)) FROM health_dp.family(s.objoid) f) AS walls
+      FROM pg_catalog.pg_seclabel s
+     WHERE s.provider = 'health_dp' AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0
+       AND s.label ~ '^\s*protected'
+    OFFSET 0;
+
+-- Partitions and children that come after protect(). With the rights of who made them, who owns them. Without the gate,
+-- whose policies a restore brings with it, after the partitions: a table with forced row-level security and no policy
+-- shows no row and takes none. Where event triggers are off, the planner's side refuses such tables all the same.
+CREATE FUNCTION health_dp.close_parts() RETURNS event_trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part regclass;
+    kind "char";
+    whole regclass;
+BEGIN
+    -- The other way round: PostgreSQL would hand a protected table's rows out by the privileges of the one above it.
+    SELECT f, i.inhparent INTO part, whole
+      FROM pg_catalog.pg_event_trigger_ddl_commands() d
+     CROSS JOIN LATERAL health_dp.family(d.objid) f
+      JOIN pg_catalog.pg_inherits i ON i.inhrelid = f
+      JOIN pg_catalog.pg_seclabel s ON s.objoid = f
+     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND s.provider = 'health_dp'
+       AND s.classoid = 'pg_catalog.pg_class'::regclass AND s.objsubid = 0 AND s.label ~ '^\s*protected'
+       AND health_dp.protected_ancestor(f) IS NULL
+     LIMIT 1;
+    IF whole IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('protected table %s cannot be a part of table %s, which is not protected', part, whole),
+            HINT = 'Protect the other one instead: unprotect() this one first.';
+    END IF;
+    FOR part, kind IN
+        SELECT DISTINCT c.oid, c.relkind
+          FROM pg_catalog.pg_event_trigger_ddl_commands() d
+         CROSS JOIN LATERAL health_dp.family(d.objid) f
+          JOIN pg_catalog.pg_class c ON c.oid = f
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND c.relkind IN ('r', 'p', 'f')
+           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+           -- The library is asked about parts only: without it, other tables can still be made.
+           AND CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+                    THEN health_dp.protected_ancestor(c.oid) IS NOT NULL END
+    LOOP
+        IF kind = 'f' THEN
+            RAISE EXCEPTION USING ERRCODE = 'ZD202',
+                MESSAGE = format('foreign table %s cannot be a part of protected table %s', part,
+                                 health_dp.protected_ancestor(part)::regclass),
+                HINT = 'Copy its rows here.';
+        END IF;
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', part);
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION health_dp.close_parts() IS
+    'Event trigger: closes partitions and inheritance children of protected tables as soon as they are such.';
+REVOKE EXECUTE ON FUNCTION health_dp.close_parts() FROM PUBLIC;
+
+-- CREATE SCHEMA may create tables.
+CREATE EVENT TRIGGER health_dp_close_parts ON ddl_command_end
+    WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA', 'CREATE FOREIGN TABLE', 'ALTER FOREIGN TABLE')
+    EXECUTE FUNCTION health_dp.close_parts();
+COMMENT ON EVENT TRIGGER health_dp_close_parts IS
+    'Partitions and inheritance children of protected tables are closed from their first moment.';
+ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS;
+
+-- Those that came since protect() and before now.
+DO $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN SELECT c.oid FROM pg_catalog.pg_class c
+                 WHERE c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+                   AND health_dp.protected_ancestor(c.oid) IS NOT NULL
+    LOOP
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', part);
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', part);
+    END LOOP;
+END
+$$;
+
+-- 35-grants.sql
+
+CREATE OR REPLACE FUNCTION health_dp.grant_table(project name, relation regclass, row_filter text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    granted_project health_dp.project := health_dp.lock_project(project);
+BEGIN
+    -- protection() first: a label that fits its table no more says so in its own words.
+    IF relation IS NULL OR (health_dp.protection(relation) IN ('protected', 'protected via')) IS NOT TRUE
+       OR NOT health_dp.has_walls(relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('table %s is not protected', coalesce(relation::text, '(null)')),
+            HINT = 'Protect it first: health_dp.protect(). Tables declared public need no grant to a project: GRANT '
+                   'SELECT.';
+    END IF;
+    IF health_dp.grant_in_force(granted_project.id, relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD107',
+            MESSAGE = format('table %s is granted to project %I already', relation, project),
+            HINT = 'To change its row filter, health_dp.revoke_table() first.';
+    END IF;
+    -- What is left of a grant that is closed.
+    DELETE FROM health_dp.granted_table g
+     WHERE g.project_id = granted_project.id AND g.relation = grant_table.relation;
+    INSERT INTO health_dp.granted_table (project_id, relation, row_filter, schema_name, table_name, condition, column_names,
+                                         column_types)
+        SELECT granted_project.id, grant_table.relation, grant_table.row_filter, r.schema_name, r.table_name, r.condition,
+               r.column_names, r.column_types
+          FROM health_dp.read_row_filter(relation, row_filter) r;
+END
+$$;
+CREATE OR REPLACE FUNCTION health_dp.revoke_table(project name, relation regclass) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    revoked_project health_dp.project := health_dp.lock_project(project);
+BEGIN
+    DELETE FROM health_dp.granted_table g
+     WHERE g.project_id = revoked_project.id AND g.relation = revoke_table.relation;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD105',
+            MESSAGE = format('table %s is not granted to project %I', coalesce(relation::text, '(null)'), project),
+            HINT = 'Grants: SELECT * FROM health_dp.granted_tables.';
+    END IF;
+END
+$$;
+DROP FUNCTION health_dp.drop_grant(integer, regclass);
 
 -- 40-ledger.sql
 
@@ -557,3 +849,71 @@ COMMENT ON FUNCTION health_dp.total_ilike(text, text) IS 'whether text matches a
 CREATE FUNCTION health_dp.total_not_ilike(text, text) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_not_ilike';
 COMMENT ON FUNCTION health_dp.total_not_ilike(text, text) IS 'whether text does not match a pattern in any case, NULL beyond 64 kB';
+
+-- 93-closed.sql
+
+CREATE FUNCTION health_dp.is_granted_to_reader(relation text) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_class c
+                    CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))) a
+                    WHERE c.oid = pg_catalog.to_regclass(relation) AND a.privilege_type = 'SELECT'
+                      AND (a.grantee = 0 OR pg_catalog.pg_has_role(current_user, a.grantee, 'USAGE')))
+$$;
+COMMENT ON FUNCTION health_dp.is_granted_to_reader(text) IS
+    'Internal: whether somebody granted SELECT on it to you, or to a role whose privileges you have.';
+-- PUBLIC keeps EXECUTE: policies and views call it with their reader's privileges; pg_class says the same to everybody.
+
+CREATE FUNCTION health_dp.refuse_write() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('permission denied for table %s', TG_TABLE_NAME),
+            HINT = 'What health_dp knows is changed by its functions only.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION health_dp.refuse_write() IS
+    'Trigger: nobody but the owner writes, through a view neither.';
+REVOKE EXECUTE ON FUNCTION health_dp.refuse_write() FROM PUBLIC;
+
+DO $$
+DECLARE
+    own record;
+BEGIN
+    FOR own IN
+        SELECT c.oid::regclass AS relation, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.relkind AS kind,
+               pg_catalog.pg_get_viewdef(c.oid) AS definition,
+               EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a
+                        WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AS is_public
+          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+                                     AND d.deptype = 'e'
+          JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+                                        AND e.oid = d.refobjid AND e.extname = 'health_dp'
+         WHERE c.relkind IN ('r', 'v')
+         ORDER BY c.oid
+    LOOP
+        IF own.kind = 'v' THEN
+            CONTINUE WHEN own.is_public; -- chooses its rows by who reads
+            -- A security barrier, so that no condition of the reader's sees a row first.
+            EXECUTE pg_catalog.format('CREATE OR REPLACE VIEW %s WITH (security_barrier = true) AS SELECT v.* FROM (%s) v '
+                'WHERE health_dp.is_granted_to_reader(%L)', own.name, pg_catalog.rtrim(own.definition, ';'), own.name);
+            CONTINUE;
+        END IF;
+        -- Tables that are public are joined in releases, which take no policies.
+        IF NOT own.is_public THEN
+            EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', own.name);
+            EXECUTE pg_catalog.format('CREATE POLICY granted ON %s FOR SELECT USING (health_dp.is_granted_to_reader(%L))',
+                                      own.name, own.name);
+        END IF;
+        -- Through a view that PostgreSQL can write through, the table's owner writes.
+        EXECUTE pg_catalog.format('CREATE TRIGGER closed BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
+            'FOR EACH STATEMENT %s EXECUTE FUNCTION health_dp.refuse_write()', own.name,
+            CASE WHEN NOT own.is_public THEN pg_catalog.format('WHEN (pg_catalog.row_security_active(%L::text))', own.name) END);
+        EXECUTE pg_catalog.format('COMMENT ON TRIGGER closed ON %s IS ''Nobody but the owner writes.''', own.name);
+        EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER closed', own.name);
+    END LOOP;
+END
+$$;

@@ -21,6 +21,27 @@ struct Glance {
     Oid protected_relation;
 };
 
+bool has_forced_row_security(Oid relation) {
+    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+    if (!HeapTupleIsValid(tuple))
+        return false;
+    const bool forced = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relforcerowsecurity;
+    ReleaseSysCache(tuple);
+    return forced;
+}
+
+// A protected table below one that is not: PostgreSQL looks at the privileges and policies of the upper one only. Walls
+// are looked for first, for big tables have many parts.
+Oid protected_part(const RangeTblEntry* entry) {
+    if (!entry->inh || !has_subclass(entry->relid))
+        return InvalidOid;
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(entry->relid, NoLock, nullptr))
+        if (has_forced_row_security(lfirst_oid(cell)) && projects::is_protected(lfirst_oid(cell)))
+            return lfirst_oid(cell);
+    return InvalidOid;
+}
+
 bool glance_walker(Node* node, void* context) {
     auto* glance = static_cast<Glance*>(context);
     if (node == nullptr)
@@ -42,6 +63,8 @@ bool glance_walker(Node* node, void* context) {
         if (entry->rtekind == RTE_RELATION && !OidIsValid(glance->protected_relation) &&
             projects::is_protected(entry->relid))
             glance->protected_relation = entry->relid;
+        else if (entry->rtekind == RTE_RELATION && !OidIsValid(glance->protected_relation))
+            glance->protected_relation = protected_part(entry);
         return false;
     }
     if (IsA(node, Query))
@@ -66,14 +89,6 @@ bool holds_others_relation(Node* node, void* context) {
 // ON DELETE CASCADE fires inherit it, and a member's own do so as the member.
 bool is_foreign_key_check(Query* query) {
     return InNoForceRLSOperation() && !holds_others_relation(reinterpret_cast<Node*>(query), nullptr);
-}
-
-[[noreturn]] void refuse_raw(Oid relation) {
-    ereport(ERROR,
-            (errcode(sqlstate::kProtected), errmsg("table \"%s\" is protected by health_dp", get_rel_name(relation)),
-             errhint("Ask with dp_count, dp_sum or dp_avg, or for exact tables with sc_count, inside a project: SET "
-                     "health_dp.project = '...'.")));
-    pg_unreachable();
 }
 
 bool has_release_aggregates(Node* node, void* context) {
@@ -127,7 +142,7 @@ void process_query(Query* query, Statement* statement) {
         foreach (cell, query->rtable) {
             const RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
             if (entry->rtekind == RTE_RELATION && projects::is_protected(entry->relid))
-                refuse_raw(entry->relid);
+                refuse_protected(entry->relid);
         }
     }
     statement->ancestors = lcons(query, statement->ancestors);
@@ -190,7 +205,7 @@ void verify_relation(int index, PlannedStmt* statement, bool exempt) {
         return;
     const RangeTblEntry* entry = rt_fetch(index, statement->rtable);
     if (entry->rtekind == RTE_RELATION && (projects::is_protected(entry->relid) || projects::has_walls(entry->relid)))
-        refuse_raw(entry->relid);
+        refuse_protected(entry->relid);
 }
 
 void verify_relations(Index scanned, const Bitmapset* joined, PlannedStmt* statement, bool exempt) {
@@ -304,7 +319,7 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
     const bool exempt = is_exempt();
     if (!glance.aggregates) {
         if (!exempt && !is_foreign_key_check(parse))
-            refuse_raw(glance.protected_relation);
+            refuse_protected(glance.protected_relation);
         return plan_plain(parse, query_string, cursor_options, parameters);
     }
 

@@ -6,6 +6,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "projects/catalogue.hpp"
+#include "release/plan/aggregates.hpp"
 
 namespace health_dp::release {
 
@@ -61,9 +62,23 @@ void utility_onwards(PlannedStmt* statement, const char* query_string, bool read
                                 completion);
 }
 
+// Where row-level security is not on, COPY reads a table itself, and asks no planner: a partition that came while event
+// triggers were off.
+void check_copy(const Node* statement) {
+    if (!IsA(statement, CopyStmt))
+        return;
+    const auto* copy = reinterpret_cast<const CopyStmt*>(statement);
+    if (copy->relation == nullptr || copy->is_from || is_exempt() || !OidIsValid(own_namespace()))
+        return;
+    const Oid relation = RangeVarGetRelid(copy->relation, AccessShareLock, true);
+    if (OidIsValid(relation) && OidIsValid(projects::protected_ancestor(relation)))
+        refuse_protected(relation);
+}
+
 void watch_utility(PlannedStmt* statement, const char* query_string, bool read_only_tree, ProcessUtilityContext context,
                    ParamListInfo parameters, QueryEnvironment* environment, DestReceiver* destination,
                    QueryCompletion* completion) {
+    check_copy(statement->utilityStmt);
     const bool explain = IsA(statement->utilityStmt, ExplainStmt);
     explain_depth += explain ? 1 : 0;
     PG_TRY();
@@ -109,6 +124,14 @@ bool stop_counting_walker(PlanState* state, void* context) {
 }
 
 } // namespace
+
+void refuse_protected(Oid relation) {
+    ereport(ERROR,
+            (errcode(sqlstate::kProtected), errmsg("table \"%s\" is protected by health_dp", get_rel_name(relation)),
+             errhint("Ask with dp_count, dp_sum or dp_avg, or for exact tables with sc_count, inside a project: SET "
+                     "health_dp.project = '...'.")));
+    pg_unreachable();
+}
 
 bool is_exempt() { return has_bypassrls_privilege(GetSessionUserId()) && has_bypassrls_privilege(GetUserId()); }
 

@@ -12,6 +12,9 @@ bool is_exempt();
 // may watch: they may read the tables anyway.
 void refuse_observers(bool exempt);
 
+// The answer to whoever reads a protected table, or a part of one, outside a release.
+[[noreturn]] void refuse_protected(Oid relation);
+
 void install_observation_hooks();
 
 // Runs what reads protected rows below `state` uncounted: in the statistics, pg_stat_get_xact_tuples_returned() of an

@@ -5,16 +5,20 @@
 #include "release/vetting/allow_list.hpp"
 #include "release/vetting/collations.hpp"
 #include "release/vetting/relations.hpp"
+#include "release/vetting/row_filters.hpp"
 
 namespace health_dp::release {
 
 namespace {
 
-// Members cannot change the steward's row filter: they need another hint.
+// Members cannot change the steward's row filter, and stewards write no release: they need other hints.
 const char* hint_at(const Place* place, const char* hint) {
-    return place->name == kRowFilter ? "Ask a steward for a row filter that compares columns with constants: "
-                                       "health_dp.revoke_table(), then health_dp.grant_table()."
-                                     : hint;
+    if (place->name == kRowFilter)
+        return "Ask a steward for a row filter that compares columns with constants: health_dp.revoke_table(), then "
+               "health_dp.grant_table().";
+    if (place->name == kNewRowFilter)
+        return "Compare columns of the table with constants, as in: hospital IN ('HCL', 'CLB').";
+    return hint;
 }
 
 [[noreturn]] void refuse(const Place* place, const char* what, const char* hint) {

@@ -6,6 +6,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/vetting/collations.hpp"
+#include "release/vetting/row_filters.hpp"
 
 namespace health_dp::release {
 
@@ -99,10 +100,13 @@ List* all_columns(Oid relation) {
 void check_no_grip(Oid relation, const Statement* statement) {
     const AclMode grip = ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE | ACL_REFERENCES | ACL_TRIGGER;
     const Oid users[] = {statement->session_user, statement->current_user};
-    for (Oid user : users)
-        if (!superuser_arg(user) && pg_class_aclmask(relation, user, grip, ACLMASK_ANY) != 0)
-            refuse_relation(relation, sqlstate::kProtected, "can be changed by the role that asks",
-                            "Members of a project may hold no privilege on protected tables: ask with another role.");
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(relation, AccessShareLock, nullptr))
+        for (Oid user : users)
+            if (!superuser_arg(user) && pg_class_aclmask(lfirst_oid(cell), user, grip, ACLMASK_ANY) != 0)
+                refuse_relation(
+                    lfirst_oid(cell), sqlstate::kProtected, "can be changed by the role that asks",
+                    "Members of a project may hold no privilege on protected tables: ask with another role.");
 }
 
 Oid owner_of_schema(Oid schema) {
@@ -145,12 +149,16 @@ void check_local(Oid relation) {
                             "Releases send nothing to other servers: copy its rows here.");
 }
 
-// The project's row filter, vetted like everything else; null when the grant covers all rows.
-Node* row_filter(Query* query, Oid relation, int index, Statement* statement) {
-    if (statement->unfiltered)
-        return nullptr;
-    const Place place = {kRowFilter, query, statement, false};
-    return vet_expression(projects::row_filter(statement->project->id, relation, index), place);
+// A protected table that became a partition or child of a public one gives up no row through it.
+void check_no_protected_part(Oid relation) {
+    ListCell* cell;
+    foreach (cell, find_all_inheritors(relation, AccessShareLock, nullptr))
+        if (lfirst_oid(cell) != relation &&
+            (projects::is_protected(lfirst_oid(cell)) || projects::has_walls(lfirst_oid(cell))))
+            refuse_relation(
+                relation, sqlstate::kNotPatientSafe,
+                psprintf("is public, yet protected table \"%s\" is a part of it", get_rel_name(lfirst_oid(cell))),
+                "Ask the DBA to detach it.");
 }
 
 // Policies beside ours: a release would not know what they mean to keep out.
@@ -185,7 +193,7 @@ void wrap(Query* query, RangeTblEntry* entry, Statement* statement) {
     entry->relkind = 0;
     entry->rellockmode = 0;
     entry->inh = false;
-    entry->securityQuals = NIL; // the gate, and the policies whose filter was merged above
+    entry->securityQuals = NIL; // the gate
 }
 
 } // namespace
@@ -207,6 +215,12 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
                         "Sampling shows which rows exist; leave it out.");
     projects::TableLabel label;
     projects::read_table_label(relation, &label);
+    const bool personal =
+        label.kind == projects::LabelKind::protected_direct || label.kind == projects::LabelKind::protected_via;
+    if (const Oid parent = personal ? InvalidOid : projects::protected_ancestor(relation); OidIsValid(parent))
+        refuse_relation(relation, sqlstate::kNotPatientSafe,
+                        psprintf("is a partition or a child of protected table \"%s\"", get_rel_name(parent)),
+                        psprintf("Ask about \"%s\", with a condition that selects the part.", get_rel_name(parent)));
     switch (label.kind) {
     case projects::LabelKind::none:
         refuse_relation(relation, sqlstate::kNotPatientSafe, "is neither protected nor public",
@@ -214,6 +228,7 @@ SafeRelation open_table(Query* query, int index, Statement* statement) {
                         "health_dp.protect() for personal data.");
     case projects::LabelKind::public_table:
         check_local(relation);
+        check_no_protected_part(relation);
         check_not_theirs(relation, statement);
         if (entry->securityQuals != NIL)
             refuse_relation(relation, sqlstate::kUnsupported, "is public, yet has row-level policies",

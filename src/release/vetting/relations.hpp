@@ -5,9 +5,6 @@
 
 namespace health_dp::release {
 
-// The place that a project's row filter is vetted in.
-inline constexpr char kRowFilter[] = "the project's row filter";
-
 // Whose table it is, in PostgreSQL's sense.
 Oid owner_of(Oid relation);
 
