@@ -124,7 +124,7 @@ hears('alice', "'$_->[0]', $as_alice", $_->[1], $_->[0])
   for [ 'SELECT health_dp.dp_count(*) FROM care.secret', qr/^refused ZD105 / ],
   [ 'SELECT health_dp.dp_count(*) FROM own.plain', qr/^refused ZD003 / ],
   [ 'SELECT health_dp.dp_count(*) FROM pg_catalog.pg_authid', qr/^refused (ZD003|42501) / ],
-  [ 'SELECT health_dp.dp_count(*) FROM care.visit JOIN pg_catalog.pg_authid ON oid::integer = number', qr/^refused ZD003 / ],
+  [ 'SELECT health_dp.dp_count(*) FROM care.visit JOIN pg_catalog.pg_authid ON number = 1', qr/^refused ZD003 / ],
   [ 'SELECT health_dp.dp_count(*) FROM care.visit JOIN care.calendar ON number = 1', qr/^refused 42501 / ],
   [ 'SELECT health_dp.dp_count(*) FROM care.visit WHERE public.harmless() = 1', qr/^refused ZD004 / ],
   [ 'SELECT health_dp.dp_count(*) FROM care.visit WHERE pg_sleep(1) IS NOT NULL', qr/^refused ZD004 / ],
