@@ -29,6 +29,16 @@ bool is_aggregate(Oid function, Stage stage) {
     return stage == Stage::vetted && name != nullptr && strcmp(name, "release_marker") == 0;
 }
 
+// PostgreSQL's functions in SQL are replaced by their text, and that is vetted; one that stays a call is refused.
+bool has_text(Oid function) {
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple))
+        return false;
+    const bool has = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang == SQLlanguageId;
+    ReleaseSysCache(tuple);
+    return has && function < FirstNormalObjectId;
+}
+
 struct Signature {
     char kind;
     bool plain; // returns no set, takes no VARIADIC
@@ -68,7 +78,7 @@ Oid resolve(const Oid* actual, Oid* declared, int count, Oid result) {
 Oid callable(Oid function, Building* in) {
     const Admission admission = admit_function(function);
     const bool may = in->stage == Stage::arrived
-                         ? admission.verdict != Verdict::refused
+                         ? admission.verdict != Verdict::refused || has_text(function)
                          : is_substitute(function) || admission.verdict == Verdict::total ||
                                admission.verdict == Verdict::lengths ||
                                (admission.verdict == Verdict::pattern && admission.substitute == nullptr);
