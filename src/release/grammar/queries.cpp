@@ -146,24 +146,12 @@ Node* limit(const Node* node, Building* in) {
     return built;
 }
 
-void check_keys(const List* clauses, const List* targets) {
-    ListCell* cell;
-    foreach (cell, clauses) {
-        auto* clause = lfirst_node(SortGroupClause, cell);
-        const TargetEntry* found = nullptr;
-        const ListCell* column;
-        foreach (column, targets)
-            if (lfirst_node(TargetEntry, column)->ressortgroupref == clause->tleSortGroupRef)
-                found = lfirst_node(TargetEntry, column);
-        if (clause->tleSortGroupRef == 0 || found == nullptr)
-            refuse_malformed("a key that is not selected");
-        check_comparison(clause, exprType(reinterpret_cast<Node*>(found->expr)));
-    }
-}
-
-void require_privileges(Query* query, const Level* level) {
+void check_entries(Query* query, const Level* level) {
     for (int index = 1; index <= list_length(level->entries); ++index) {
         RangeTblEntry* entry = rt_fetch(index, level->entries);
+        // Whoever prints the query follows a join to its place.
+        if (entry->rtekind == RTE_JOIN && !bms_is_member(index, level->in_from))
+            refuse_malformed("a join that is not in FROM");
         if (!postgres::has_own_permissions(query, entry))
             refuse_malformed("a table with another's permissions");
         if (entry->rtekind == RTE_RELATION && bms_is_member(index, level->in_from))
@@ -183,14 +171,16 @@ RULE(JoinExpr) {
     FIELD(larg, from_item);
     FIELD(rarg, from_item);
     FIELD(usingClause, names);
-    FIELD(join_using_alias, alias_or_none);
+    FIELD(join_using_alias, found_out);
     // The condition names tables of this join only.
     in->scope = bms_difference(level->in_from, before);
     FIELD(quals, condition_or_none);
-    FIELD(alias, alias_or_none);
+    FIELD(alias, found_out);
     FIELD(rtindex, as_is);
     enter_from(to->rtindex, true, in);
     const RangeTblEntry* entry = rt_fetch(to->rtindex, level->entries);
+    to->alias = postgres::copy(entry->alias);
+    to->join_using_alias = postgres::copy(entry->join_using_alias);
     if (entry->jointype != to->jointype || !bms_is_subset(level->behind[to->rtindex], in->scope))
         refuse_malformed("a join that is another's");
     if (in->stage == Stage::vetted)
@@ -301,7 +291,7 @@ RULE(Query) {
         refuse_malformed("a combination of queries with clauses of its own");
     to->hasAggs = in->level->has_aggregates;
     to->hasSubLinks = in->level->has_sub_selects;
-    require_privileges(to, in->level);
+    check_entries(to, in->level);
 }
 
 Query* sub_query(const Node* from, Building* in) {

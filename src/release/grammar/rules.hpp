@@ -153,6 +153,12 @@ List* conditions(const List* list, Building* in);
 using Rule = Node* (*)(const Node*, Building*);
 List* list_of(const List* list, Rule rule, Building* in);
 
+Node* build_Aggref(const Node* from, Building* in);
+Node* build_FuncExpr(const Node* from, Building* in);
+Node* build_OpExpr(const Node* from, Building* in);
+Node* build_DistinctExpr(const Node* from, Building* in);
+Node* build_NullIfExpr(const Node* from, Building* in);
+Node* build_ScalarArrayOpExpr(const Node* from, Building* in);
 Node* build_Alias(const Node* from, Building* in);
 Node* build_SortGroupClause(const Node* from, Building* in);
 Node* build_TargetEntry(const Node* from, Building* in);
@@ -193,5 +199,6 @@ void check_call(Oid function, char kind, const List* arguments, Oid result);
 void check_array_call(Oid number, const List* arguments);
 // Says as well whether its keys can be hashed.
 void check_comparison(SortGroupClause* clause, Oid type);
+void check_keys(const List* clauses, const List* targets);
 
 } // namespace health_dp::release::grammar

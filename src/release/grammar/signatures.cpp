@@ -154,4 +154,19 @@ void check_comparison(SortGroupClause* clause, Oid type) {
         refuse_malformed("keys that are not ordered by their type's order");
 }
 
+void check_keys(const List* clauses, const List* targets) {
+    ListCell* cell;
+    foreach (cell, clauses) {
+        auto* clause = lfirst_node(SortGroupClause, cell);
+        const TargetEntry* found = nullptr;
+        const ListCell* column;
+        foreach (column, targets)
+            if (lfirst_node(TargetEntry, column)->ressortgroupref == clause->tleSortGroupRef)
+                found = lfirst_node(TargetEntry, column);
+        if (clause->tleSortGroupRef == 0 || found == nullptr)
+            refuse_malformed("a key that is not selected");
+        check_comparison(clause, exprType(reinterpret_cast<Node*>(found->expr)));
+    }
+}
+
 } // namespace health_dp::release::grammar

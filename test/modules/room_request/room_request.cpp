@@ -2,6 +2,8 @@
 // not in the way. SELECT room_ask(question, session_user, current_user, how, number).
 #include "core/transport/frame.hpp"
 
+#include "mutate.hpp"
+
 #include "postgres/api.hpp"
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
@@ -81,6 +83,10 @@ Query* analyse(const Attempt& attempt) {
 void write(const Attempt& attempt, StringInfo frame) {
     auto* release = static_cast<release::RequestedRelease*>(palloc0(sizeof(release::RequestedRelease)));
     release->tree = is(attempt, "tree") ? attempt.question : nodeToString(analyse(attempt));
+    if (is(attempt, "mutate")) {
+        release->tree = mutate_tree(release->tree, static_cast<std::uint64_t>(attempt.number));
+        elog(DEBUG1, "tree of seed %d: %s", attempt.number, release->tree); // for whoever looks into a finding
+    }
     if (is(attempt, "value")) {
         auto* value = static_cast<release::TravellingValue*>(palloc0(sizeof(release::TravellingValue)));
         value->type = static_cast<Oid>(attempt.number);
@@ -92,7 +98,7 @@ void write(const Attempt& attempt, StringInfo frame) {
     request.session_user = attempt.session_user;
     request.current_user = attempt.current_user;
     request.project = is(attempt, "project") ? "nowhere" : "emc2";
-    request.epsilon = "1000";
+    request.epsilon = is(attempt, "mutate") ? "0.01" : "1000"; // many are answered
     request.delta = "0.0000001";
     for (std::size_t i = 0; i < std::size(release::kMeaningfulSettings); ++i)
         request.settings[i] = GetConfigOption(release::kMeaningfulSettings[i], false, false);
