@@ -20,7 +20,13 @@ void rebuild_vetted(Query* query);
 // Whether constants of a type may stand in a tree that arrives: their bytes are checked. Others travel as values.
 bool is_checked_constant(Oid type);
 
+// The nodes of this extension that plans may hold.
+struct OwnNodes {
+    const CustomScanMethods* const* methods;
+    int count;
+};
+
 // Errors unless a plan of a release consists of what a release needs.
-void check_plan(const PlannedStmt* statement);
+void check_plan(const PlannedStmt* statement, const OwnNodes& own);
 
 } // namespace health_dp::release::grammar

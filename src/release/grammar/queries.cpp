@@ -87,13 +87,25 @@ void find_scope(Building* in) {
     in->scope = first != nullptr ? bms_make_singleton(index_of(first)) : in->level->in_from;
 }
 
-void check_part(const Node* part, const List* types, const Level* level) {
+// The planner converts what is of another type, by PostgreSQL's implicit conversions: they are calls as well.
+void check_conversion(Oid type, Oid wanted, Building* in) {
+    Oid function = InvalidOid;
+    if (type == wanted)
+        return;
+    const CoercionPathType path = find_coercion_pathway(wanted, type, COERCION_IMPLICIT, &function);
+    if (path == COERCION_PATH_FUNC)
+        callable(function, in);
+    else if (path != COERCION_PATH_RELABELTYPE)
+        refuse_malformed("a combination of queries with columns of other types");
+}
+
+void check_part(const Node* part, const List* types, Building* in) {
     if (IsA(part, SetOperationStmt)) {
         if (list_length(reinterpret_cast<const SetOperationStmt*>(part)->colTypes) != list_length(types))
             refuse_malformed("a combination of queries with other columns");
         return;
     }
-    const RangeTblEntry* entry = rt_fetch(index_of(part), level->entries);
+    const RangeTblEntry* entry = rt_fetch(index_of(part), in->level->entries);
     if (entry->rtekind != RTE_SUBQUERY)
         refuse_malformed("a combination of what is no query");
     int at = 0;
@@ -105,9 +117,7 @@ void check_part(const Node* part, const List* types, const Level* level) {
         const Oid type = exprType(reinterpret_cast<Node*>(target->expr));
         if (at >= list_length(types))
             refuse_malformed("a combination of queries with other columns");
-        const Oid wanted = list_nth_oid(types, at++);
-        if (!can_coerce_type(1, &type, &wanted, COERCION_IMPLICIT))
-            refuse_malformed("a combination of queries with columns of other types");
+        check_conversion(type, list_nth_oid(types, at++), in);
     }
     if (at != list_length(types))
         refuse_malformed("a combination of queries with other columns");
@@ -225,8 +235,8 @@ RULE(SetOperationStmt) {
             check_comparison(static_cast<SortGroupClause*>(list_nth(to->groupClauses, at)),
                              list_nth_oid(to->colTypes, at));
     }
-    check_part(to->larg, to->colTypes, in->level);
-    check_part(to->rarg, to->colTypes, in->level);
+    check_part(to->larg, to->colTypes, in);
+    check_part(to->rarg, to->colTypes, in);
 }
 
 RULE(Query) {

@@ -99,7 +99,7 @@ void write(const Attempt& attempt, StringInfo frame) {
     request.current_user = attempt.current_user;
     request.project = is(attempt, "project") ? "nowhere" : "emc2";
     request.epsilon = is(attempt, "mutate") ? "0.01" : "1000"; // many are answered
-    request.delta = "0.0000001";
+    request.delta = is(attempt, "mutate") ? "0.000000000001" : "0.0000001";
     for (std::size_t i = 0; i < std::size(release::kMeaningfulSettings); ++i)
         request.settings[i] = GetConfigOption(release::kMeaningfulSettings[i], false, false);
     if (is(attempt, "setting"))
