@@ -45,6 +45,15 @@ inline Size readable_bytes(void* pointer) {
     return GetMemoryChunkSpace(pointer) - kHeader;
 }
 
+// Whether an operator compares as an ordered index does. Renamed in 18, when other methods could order.
+inline bool compares_in_index(Oid number) {
+#if PG_VERSION_NUM >= 180000
+    return get_op_index_interpretation(number) != NIL;
+#else
+    return get_op_btree_interpretation(number) != NIL;
+#endif
+}
+
 // An entry of a table is read, and so are these columns of it, whatever it says of itself. Permissions have records of
 // their own from 16 on.
 #if PG_VERSION_NUM >= 160000

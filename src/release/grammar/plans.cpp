@@ -75,7 +75,7 @@ bool is_sub_plan(const SubPlan* plan, const Checking* in) {
 // Calls of the planner's own making compare, for an index or a join.
 bool compares(const OpExpr* call) {
     return (call->opno < FirstNormalObjectId || own_name(get_opcode(call->opno)) != nullptr) &&
-           get_op_btree_interpretation(call->opno) != NIL;
+           postgres::compares_in_index(call->opno);
 }
 
 bool check_calls(Node* node, void* context) {
