@@ -58,7 +58,7 @@ my @questions = (
 
 my $pids = sub { return super($node, "SELECT pid FROM pg_stat_activity WHERE backend_type IN ('checkpointer', 'walwriter') ORDER BY 1") };
 my $before = $pids->();
-my (%answers, @odd);
+my (%answers, @odd, @failed);
 my $hears = sub {
     my ($question, $how, $from, $to) = @_;
     $question =~ s/'/''/g;
@@ -79,6 +79,7 @@ for my $question (@questions) {
         for my $answer ($hears->($question, 'mutate', $seed, $seed + $count - 1)) {
             my ($number, $kind) = $answer =~ /^(\d+) (done|refused|failed)\b/;
             push @odd, $answer unless defined $kind;
+            push @failed, "seed $number of $question" if ($kind // '') eq 'failed';
             $answers{ $kind // 'odd' }++;
             $answers{"of them $1"}++ if $answer =~ /^\d+ refused (\w+)/;
         }
@@ -92,7 +93,7 @@ is_deeply([ grep { /terminated by signal|PANIC|TRAP/ } split /\n/, slurp_file($n
 is(charges($node) - $charges, ($answers{done} // 0) + ($answers{failed} // 0), 'what was answered, or failed, is paid for; nothing else is');
 cmp_ok($answers{refused} // 0, '>', $trees / 4, 'most trees are refused');
 cmp_ok($answers{done} // 0, '>', 0, 'some mean the same, or something else that a release may mean');
-diag(join "\n", 'failures after the charge:', super($node, 'SELECT phase, sqlstate, routine, count(*) FROM health_dp.room_failures() GROUP BY 1, 2, 3'))
+note(join "\n", 'failures after the charge:', @failed, super($node, 'SELECT phase, sqlstate, routine, count(*) FROM health_dp.room_failures() GROUP BY 1, 2, 3'))
   if $answers{failed};
 
 $node->stop;

@@ -53,6 +53,18 @@ struct Attempt {
 
 bool is(const Attempt& attempt, const char* how) { return strcmp(attempt.how, how) == 0; }
 
+// A join that FROM does not name, and one that has an alias which its entry has not.
+void change_join(Query* query, const Attempt& attempt) {
+    List* from = query->jointree->fromlist;
+    if (from == NIL || !IsA(linitial(from), JoinExpr))
+        return;
+    auto* join = linitial_node(JoinExpr, from);
+    if (is(attempt, "orphan"))
+        linitial(from) = join->larg;
+    if (is(attempt, "alias"))
+        join->alias = makeAlias("j", NIL);
+}
+
 bool change_tree(Node* node, void* context) {
     const auto& attempt = *static_cast<const Attempt*>(context);
     if (node == nullptr)
@@ -65,8 +77,13 @@ bool change_tree(Node* node, void* context) {
             postgres::read_as(nullptr, entry, static_cast<Oid>(attempt.number));
         return false;
     }
-    if (IsA(node, Query))
+    if (IsA(node, Query)) {
+        change_join(castNode(Query, node), attempt);
         return postgres::walk_query(castNode(Query, node), change_tree, context, QTW_EXAMINE_RTES_BEFORE);
+    }
+    if (IsA(node, SubLink) && is(attempt, "comparison"))
+        castNode(SubLink, node)->testexpr =
+            reinterpret_cast<Node*>(makeBoolExpr(AND_EXPR, list_make1(makeBoolConst(true, false)), -1));
     return postgres::walk_expression(node, change_tree, context);
 }
 
