@@ -5,6 +5,7 @@
 
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
+#include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/session/question.hpp"
 #include "release/suppressed/row_origin.hpp"
@@ -407,9 +408,11 @@ void rewrite_release(Query* query, Statement* statement) {
         check_functions(inner, statement->current_user);
     }
     vet_release(inner, statement->suppressed ? suppressed_sets(query) : NIL, rewriting.set_column, statement);
-    // A suppressed release's are checked when it runs, as ever.
-    if (!statement->suppressed)
+    // A suppressed release's are checked when it runs, as ever; and it is built anew once its marker is complete.
+    if (!statement->suppressed) {
         check_privileges(inner);
+        grammar::rebuild(inner, grammar::Stage::vetted); // the room runs another: this one's errors come early
+    }
     RangeTblEntry* entry = leave_outer(query, inner, &rewriting);
     if (!statement->suppressed) {
         place_leaf(query, entry, statement);

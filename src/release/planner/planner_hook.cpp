@@ -2,6 +2,7 @@
 // else, and checks the finished plan once more.
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
+#include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/session/question.hpp"
 #include "release/session/settings.hpp"
@@ -349,6 +350,8 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
     foreach (cell, statement.markers)
         complete_draft(static_cast<Draft*>(lfirst(cell)), token, statement.releases, statement.measurements,
                        statement.selections, project.id);
+    foreach (cell, statement.fenced)
+        grammar::rebuild_vetted(lfirst_node(Query, cell));
 
     PlannedStmt* result = plan_under(&token, statement.questions, parse, query_string, cursor_options, parameters);
     // Planning evaluates immutable functions of the user's, which may have switched something on.

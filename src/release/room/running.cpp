@@ -1,5 +1,9 @@
+#include "release/engine/node_bound.hpp"
+
 #include "release/room/running.hpp"
 
+#include "release/dp/node_release.hpp"
+#include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/plan/request.hpp"
 
@@ -55,6 +59,8 @@ void stop(DestReceiver*) {}
 
 QueryDesc* plan_release(Query* query) {
     PlannedStmt* plan = standard_planner(query, "", CURSOR_OPT_PARALLEL_OK, nullptr);
+    const CustomScanMethods* own[] = {release_scan_methods(), bound_scan_methods()};
+    grammar::check_plan(plan, {own, std::size(own)});
     return CreateQueryDesc(plan, "", GetActiveSnapshot(), InvalidSnapshot, None_Receiver, nullptr, nullptr, 0);
 }
 

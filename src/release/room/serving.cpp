@@ -6,6 +6,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "release/dp/node_release.hpp"
+#include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/plan/request.hpp"
 #include "release/room/enums.hpp"
@@ -136,6 +137,8 @@ void vet(Service* service) {
     foreach (cell, statement.markers)
         complete_draft(static_cast<Draft*>(lfirst(cell)), service->token, statement.releases, statement.measurements,
                        statement.selections, statement.project->id);
+    foreach (cell, service->queries)
+        grammar::rebuild_vetted(lfirst_node(Query, cell));
 }
 
 void set_terms(Service* service) {

@@ -3,6 +3,7 @@
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
 #include "projects/catalogue.hpp"
+#include "release/grammar/grammar.hpp"
 #include "release/plan/aggregates.hpp"
 
 namespace health_dp::release {
@@ -132,11 +133,12 @@ bool is_structure(const Node* node) {
     }
 }
 
+// Of a type whose bytes a room checks in the tree; others travel as values.
 bool is_plain_constant(Node* node) {
     while (IsA(node, RelabelType) || IsA(node, CollateExpr))
         node = reinterpret_cast<Node*>(IsA(node, RelabelType) ? castNode(RelabelType, node)->arg
                                                               : castNode(CollateExpr, node)->arg);
-    return IsA(node, Const);
+    return IsA(node, Const) && grammar::is_checked_constant(castNode(Const, node)->consttype);
 }
 
 Param* parameter_for(Node* value, List** values) {

@@ -221,33 +221,6 @@ Node* moderate_sum(Aggref* aggregate) {
     return reinterpret_cast<Node*>(aggregate);
 }
 
-const char* describe(Node* node) {
-    switch (nodeTag(node)) {
-    case T_WindowFunc:
-        return "a window function";
-    case T_CoerceToDomain:
-        return "a conversion to a domain";
-    case T_RowExpr:
-    case T_RowCompareExpr:
-    case T_FieldSelect:
-    case T_FieldStore:
-    case T_ConvertRowtypeExpr:
-        return "a row value";
-    case T_SubscriptingRef:
-        return "an array subscript";
-    case T_XmlExpr:
-        return "an XML expression";
-    case T_GroupingFunc:
-        return "GROUPING";
-    case T_CurrentOfExpr:
-        return "CURRENT OF";
-    case T_NextValueExpr:
-        return "a sequence";
-    default:
-        return "this expression";
-    }
-}
-
 // What repeat() of constants makes: enough for an error wherever a row has it copied or compared.
 bool is_long_text(const Const* constant) {
     constexpr Size kMaxLength = 65536;
@@ -394,12 +367,39 @@ Node* vet_mutator(Node* node, void* argument) {
         break;
     }
     default:
-        refuse(place, describe(node), kAllowedHint);
+        refuse(place, describe_node(node), kAllowedHint);
     }
     return postgres::mutate_expression(node, vet_mutator, argument);
 }
 
 } // namespace
+
+const char* describe_node(const Node* node) {
+    switch (nodeTag(node)) {
+    case T_WindowFunc:
+        return "a window function";
+    case T_CoerceToDomain:
+        return "a conversion to a domain";
+    case T_RowExpr:
+    case T_RowCompareExpr:
+    case T_FieldSelect:
+    case T_FieldStore:
+    case T_ConvertRowtypeExpr:
+        return "a row value";
+    case T_SubscriptingRef:
+        return "an array subscript";
+    case T_XmlExpr:
+        return "an XML expression";
+    case T_GroupingFunc:
+        return "GROUPING";
+    case T_CurrentOfExpr:
+        return "CURRENT OF";
+    case T_NextValueExpr:
+        return "a sequence";
+    default:
+        return "this expression";
+    }
+}
 
 Node* vet_expression(Node* expression, const Place& place) {
     if (expression == nullptr)

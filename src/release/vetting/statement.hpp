@@ -74,6 +74,9 @@ struct Place {
 // Vets an expression and returns its total version; errors kUnsafeExpression otherwise.
 Node* vet_expression(Node* expression, const Place& place);
 
+// An expression that releases do not take, in the user's words.
+const char* describe_node(const Node* node);
+
 // Top-level AND conjuncts of a condition.
 List* conjuncts_of(Node* condition);
 
