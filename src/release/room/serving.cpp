@@ -13,6 +13,8 @@
 #include "release/room/locking.hpp"
 #include "release/room/reconstruction.hpp"
 #include "release/room/running.hpp"
+#include "release/suppressed/earlier_releases.hpp"
+#include "release/suppressed/node_suppressed.hpp"
 #include "release/vetting/privileges.hpp"
 #include "release/vetting/statement.hpp"
 #include "room/limits.hpp"
@@ -23,7 +25,8 @@ namespace {
 
 constexpr int kLeastMemoryKb = 64; // as PostgreSQL has it for work_mem
 
-// How far a request has come. From `planning` on nobody learns what went wrong.
+// How far a request has come. From `planning` on nobody learns what went wrong, except for what suppressed releases are
+// documented to answer.
 enum class Phase { reading, vetting, locking, charging, planning, running, done };
 
 const char* name_of(Phase phase) {
@@ -50,6 +53,7 @@ struct Service {
     room::Guest* guest;
     Request request;
     List* queries;
+    List* shapes; // of suppressed releases: SuppressedShape*
     Statement statement;
     Execution execution;
     const char* executed; // the releases as SQL, for the record
@@ -93,7 +97,7 @@ void check_asker(Service* service) {
     Execution& execution = service->execution;
     if (!projects::find_project(request.project, &execution.project))
         projects::refuse_unknown_project(request.project);
-    execution.kind = projects::ReleaseKind::dp;
+    execution.kind = request.suppressed ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp;
     execution.session_user = request.session_user;
     execution.current_user = request.current_user;
     execution.login_role = login;
@@ -118,6 +122,7 @@ void vet(Service* service) {
     statement.project = &service->execution.project;
     statement.session_user = service->request.session_user;
     statement.current_user = service->request.current_user;
+    statement.suppressed = service->request.suppressed;
     statement.exempt = service->execution.exempt;
     service->queries = reconstruct(service->request);
     if (service->queries == NIL)
@@ -127,7 +132,7 @@ void vet(Service* service) {
     foreach (cell, service->queries) {
         auto* query = lfirst_node(Query, cell);
         check_functions(query, statement.current_user);
-        vet_release(query, NIL, false, &statement);
+        vet_release(query, &statement);
         check_privileges(query);
     }
     draw_token(&service->token);
@@ -138,12 +143,21 @@ void vet(Service* service) {
                        statement.selections, statement.project->id);
 }
 
+// Exact releases cost executions, and nothing of the budget.
+void set_no_price(Execution* execution) {
+    strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
+    strlcpy(execution->delta, "0", sizeof(execution->delta));
+}
+
 void set_terms(Service* service) {
     const Request& request = service->request;
     Execution& execution = service->execution;
     execution.releases = service->statement.releases;
-    set_price(&execution, {request.epsilon, request.delta, request.max_groups, request.max_rows},
-              service->statement.selections > 0);
+    if (request.suppressed)
+        set_no_price(&execution);
+    else
+        set_price(&execution, {request.epsilon, request.delta, request.max_groups, request.max_rows},
+                  service->statement.selections > 0);
     ListCell* cell;
     foreach (cell, service->queries) {
         const auto* query = lfirst_node(Query, cell);
@@ -152,7 +166,11 @@ void set_terms(Service* service) {
         Layout layout;
         List* bounds;
         describe_release(targets, query->groupClause, &layout, &bounds);
-        check_release(layout, bounds, execution);
+        if (!request.suppressed)
+            check_release(layout, bounds, execution);
+        else
+            service->shapes = lappend(
+                service->shapes, const_cast<SuppressedShape*>(check_suppressed_release(layout, execution.project.id)));
     }
 }
 
@@ -181,8 +199,13 @@ void prepare(Service* service) {
     service->phase = Phase::locking;
     lock_everything(service->queries);
     // After the locks: an index on a column of such a type, a merge join or a sort compares as well.
-    if (load_enums(service->queries))
+    if (load_enums(service->queries) || service->request.suppressed) // whose node reads serially
         set_limit("max_parallel_workers_per_gather", 0);
+    // Last, for others wait for it as long as this release takes. Nobody reads the register before it is locked.
+    if (service->request.suppressed && !service->request.plan_only) {
+        lock_register(service->execution.project.id);
+        check_earlier_releases(service->execution.project.id, service->shapes);
+    }
 }
 
 void answer(Service* service) {
@@ -253,7 +276,7 @@ void work(Service* service) {
         show(service);
     } else {
         service->phase = Phase::charging;
-        charge_once(&service->execution, service->request.claimed_text, service->executed);
+        charge(&service->execution, service->request.claimed_text, service->executed);
         service->phase = Phase::planning;
         set_limit("lock_timeout", 0);
         room::end_waiting_phase(service->guest);
@@ -316,7 +339,7 @@ void serve(room::Guest* guest) {
             ReThrowError(error);
         room::end_waiting_phase(guest);
         // What the ledger says is no secret: it has not looked at anything protected either.
-        if (service->phase <= Phase::charging) {
+        if (service->phase <= Phase::charging || service->execution.answers_in_words) {
             send_refusal(*service, error);
         } else {
             note(*service, error);

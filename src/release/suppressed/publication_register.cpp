@@ -14,13 +14,7 @@ enum : AttrNumber { release_id = 1, project_id, charge_id, released_at, populati
 } // namespace
 
 void lock_register(int32 project) {
-    // On a standby nobody gets such a lock, and the ledger will say why nothing is released there.
-    if (!RecoveryInProgress())
-        LockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
-}
-
-void unlock_register(int32 project) {
-    UnlockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
+    LockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
 }
 
 Registered read_register(int32 project) {

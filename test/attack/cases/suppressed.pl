@@ -80,11 +80,12 @@ SQL
       sql => "SET health_dp.project = 'sc_time'; SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r;\n"
         . superuser("UPDATE care.stay SET region = 'ARA' WHERE stay_id = 28655")
         . "SELECT region, sc_count(*) FROM care.stay GROUP BY region; SELECT region, nights < 15, sc_count(*) FROM care.stay GROUP BY 1, 2;\n" },
+    # The room's snapshot is its own: there is no old one to compare with.
     { name => 'suppressed: an old snapshot after a new release', clause => 'sc', exact => 1, prepare => projects('sc_snapshot'),
-      refused => 'ZD723', errors => 1, cleanup => "UPDATE care.stay SET region = 'IDF' WHERE stay_id = 28655",
+      lines => qr/\A(ARA\|\d+\nIDF\|\d+\n)\1\z/, cleanup => "UPDATE care.stay SET region = 'IDF' WHERE stay_id = 28655",
       sql => "SET health_dp.project = 'sc_snapshot'; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_class LIMIT 0;\n"
         . superuser("UPDATE care.stay SET region = 'ARA' WHERE stay_id = 28655")
-        . qq{\\! psql -Xq -U alice -d postgres -c "SET health_dp.project = 'sc_snapshot'; SELECT FROM (SELECT region, sc_count(*) FROM care.stay GROUP BY region) r" >/dev/null\n}
+        . qq{\\! psql -XqAt -U alice -d postgres -c "SET health_dp.project = 'sc_snapshot'; SELECT region, health_dp.sc_count(*) FROM care.stay GROUP BY region"\n}
         . "SELECT region, sc_count(*) FROM care.stay GROUP BY region; ROLLBACK;\n" },
     { name => 'suppressed: one patient by her identifier', clause => 'sc', exact => 1, twins => 1, refused => 'ZD726', errors => 7,
       prepare => projects('sc_one'), sql => <<'SQL' },
