@@ -253,6 +253,28 @@ SELECT sc_count(*) FROM care.stay WHERE nights = 3 OR region = 'nowhere';
 SELECT nights = 3 OR region = 'nowhere', sc_count(*) FROM care.stay GROUP BY 1;
 SELECT sc_count(*) FROM care.stay s JOIN care.patient p USING (patient_id) WHERE CASE p.sex WHEN 1 THEN nights = 3 ELSE nights < 20 END;
 SQL
+    { name => 'suppressed: weights looked up by an outer join that stands beside them', clause => 'sc', exact => 1,
+      refused => 'ZD728', errors => 5,
+      prepare => "CREATE TABLE ref.weight (a double precision PRIMARY KEY, v double precision); INSERT INTO ref.weight VALUES (0.001, -1);"
+        . " INSERT INTO ref.weight SELECT g + 0.0001, 400000 + g FROM generate_series(1, 300) g; GRANT SELECT ON ref.weight TO PUBLIC;"
+        . " SELECT health_dp.declare_public('ref.weight');" . projects('sc_outer') . "; SELECT health_dp.grant_table('sc_outer', 'care.drug')",
+      cleanup => 'DROP TABLE ref.weight', sql => <<'SQL' },
+SET health_dp.project = 'sc_outer';
+SELECT sc_count(*) FROM (care.stay s CROSS JOIN (VALUES (0.001::float8, false), (1.0001, true), (2.0001, true), (3.0001, true)) p (a, flag)) LEFT JOIN care.patient b ON b.patient_id = s.patient_id AND s.weight = p.a WHERE (s.cost > 400000) = p.flag;
+SELECT sc_count(*) FROM (care.stay s CROSS JOIN ref.weight p) LEFT JOIN care.patient b ON b.patient_id = s.patient_id AND s.weight = p.a WHERE s.cost::float8 >= p.v;
+SELECT sc_count(*), sc_count(DISTINCT s.patient_id) FROM care.patient b RIGHT JOIN (care.stay s CROSS JOIN ref.weight p) ON b.patient_id = s.patient_id AND s.weight = p.a WHERE s.cost::float8 >= p.v;
+SELECT sc_count(*) FROM (care.drug d CROSS JOIN ref.number n) LEFT JOIN care.stay s ON s.stay_id = d.stay_id AND n.n = s.nights;
+-- With the patient on the optional side, rows without him are stays all the same.
+SELECT sc_count(*) FROM (care.patient p CROSS JOIN ref.number n) LEFT JOIN care.stay s ON s.patient_id = p.patient_id AND n.n = p.sex;
+SQL
+    { name => 'suppressed: a condition over two columns, by a look-up', clause => 'sc', exact => 1, prepare => projects('sc_pairs'),
+      refused => 'ZD729', errors => 4, sql => <<'SQL' },
+SET health_dp.project = 'sc_pairs';
+SELECT sc_count(*) FROM care.stay s JOIN (VALUES ('ARA', 1), ('ARA', 2), ('nowhere', 7)) p (a, b) ON p.a = s.region AND p.b = s.nights;
+SELECT sc_count(*) FROM care.stay s JOIN care.patient b ON b.patient_id = s.patient_id AND b.sex = s.nights;
+SELECT r.region, sc_count(*) FROM care.stay s LEFT JOIN ref.region r ON r.region = s.region AND s.nights > 70 GROUP BY r.region;
+SELECT sc_count(*) FROM care.stay s LEFT JOIN care.patient b ON b.patient_id = s.patient_id AND s.region = 'nowhere' WHERE b.sex IS NULL;
+SQL
     { name => 'suppressed: a hierarchy that a public table gives', clause => 'sc', exact => 1,
       # 'nowhere', with one patient, is in one zone with IDF.
       prepare => "CREATE TABLE ref.zone (region text PRIMARY KEY, zone text); INSERT INTO ref.zone VALUES ('ARA', 'z1'), ('IDF', 'z2'), ('nowhere', 'z2');"
