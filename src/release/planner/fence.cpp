@@ -295,7 +295,7 @@ Query* take_inner(Query* query, Rewriting* rewriting) {
         inner->groupClause = lappend(inner->groupClause, clause);
     }
     inner->groupingSets = renumber_sets(query->groupingSets, query->groupClause);
-    inner->groupDistinct = query->groupDistinct;
+    inner->groupDistinct = query->groupingSets != NIL && query->groupDistinct;
     rewriting->set_column = query->groupingSets != NIL;
     foreach (cell, rewriting->aggregates) {
         ++column;
