@@ -13,7 +13,11 @@ super($node, <<SQL);
 SELECT health_dp.create_project(p, title => 'Exact', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
     epsilon => 1, delta => 0.1, releases => '{suppressed}'), health_dp.grant_table(p, 'care.stay'),
     health_dp.add_member(p, 'alice'), health_dp.add_member(p, 'bob')
-  FROM unnest('{exact,pair,wait}'::name[]) p;
+  FROM unnest('{exact,pair,wait,wings}'::name[]) p;
+CREATE TABLE care.wing (ward text PRIMARY KEY, beds integer, wing text, remark text);
+INSERT INTO care.wing VALUES ('ward 0', 10, 'a', ''), ('ward 1', 20, 'a', ''), ('ward 2', 30, 'b', '');
+GRANT SELECT ON care.wing TO PUBLIC;
+SELECT health_dp.declare_public('care.wing');
 SQL
 
 my %exact = (settings => { project => 'exact' });
@@ -61,6 +65,31 @@ super($node, "UPDATE care.stay SET ward = 'ward 1' WHERE patient_id = 3");
 fails_in_words($wards, 'ZD723', qr/the data have changed since suppressed release 1/, 'changed data', %exact);
 is(super($node, 'SELECT count(*) FROM health_dp.room_failures()'), 0, 'no failure to look into');
 super($node, "UPDATE care.stay SET ward = 'ward 0' WHERE patient_id = 3");
+
+# Who changes a public table chooses by whom two releases differ. What counts is what the project looks at, as a multiset.
+my %wings = (settings => { project => 'wings' });
+my $wings = 'SELECT health_dp.sc_count(*) FROM care.stay s JOIN care.wing w ON w.ward = s.ward WHERE w.beds > 15';
+my $by_wing = $wings =~ s/SELECT/SELECT w.wing,/r . ' GROUP BY ROLLUP (w.wing) ORDER BY 1';
+answers($node, $wings, '200', 1, 'with a public table', %wings);
+super($node, "UPDATE care.wing SET remark = 'new'; DELETE FROM care.wing WHERE beds = 30; INSERT INTO care.wing VALUES ('ward 2', 30, 'c', '')");
+answers($node, $wings, '200', 1, 'what nobody looks at may change', %wings);
+super($node, 'UPDATE care.wing SET beds = 21 WHERE beds = 20');
+my $changed = qr/public table care.wing has changed since suppressed release \d+ of the project/;
+fails_in_words($wings, 'ZD723', $changed, 'another condition by another table', %wings);
+fails_in_words($by_wing, 'ZD723', $changed, 'with keys of it as well', %wings);
+refuses($node, "SELECT health_dp.accept_public_change('wings', 'care.wing')", '42501', qr/permission denied/, 'acceptance by a member', %wings);
+super($node, "SELECT health_dp.accept_public_change('wings', 'care.wing')");
+answers($node, $by_wing, "a|100\nc|100\n|200", 1, 'accepted', %wings);
+answers($node, $wings, '200', 1, 'and from then on the same', %wings);
+is(super($node, 'SELECT count(DISTINCT public_contents) FROM health_dp.suppressed_release WHERE public_contents <> \'\''), 2, 'on record is what the table held');
+super($node, "UPDATE care.wing SET wing = 'd' WHERE wing = 'c'");
+fails_in_words($wings, 'ZD723', $changed, 'a column that a key looked at', %wings);
+super($node, "UPDATE care.wing SET wing = 'c' WHERE wing = 'd'; UPDATE care.wing SET beds = 11 WHERE beds = 21");
+fails_in_words($wings, 'ZD723', $changed, 'an acceptance is for one change', %wings);
+super($node, "SELECT health_dp.accept_public_change('wings', 'care.wing')");
+fails_in_words($wings, 'ZD723', qr/the data have changed/, 'and for none that changes numbers', %wings);
+super($node, "UPDATE care.wing SET beds = 21 WHERE beds = 11");
+answers($node, $wings, '200', 1, 'as it was', %wings);
 
 # One release of a project at a time: the room waits for the register where its session's limits hold.
 my $long = 'SELECT health_dp.sc_count(DISTINCT s.patient_id) FROM care.stay s JOIN (VALUES '

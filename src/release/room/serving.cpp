@@ -15,6 +15,7 @@
 #include "release/room/running.hpp"
 #include "release/suppressed/earlier_releases.hpp"
 #include "release/suppressed/node_suppressed.hpp"
+#include "release/suppressed/public_contents.hpp"
 #include "release/vetting/privileges.hpp"
 #include "release/vetting/statement.hpp"
 #include "room/limits.hpp"
@@ -208,12 +209,25 @@ void prepare(Service* service) {
     }
 }
 
+// Before the release reads anything protected, in its snapshot.
+void check_public_contents(Service* service, Query* query) {
+    Execution& execution = service->execution;
+    const Registered earlier = read_register(execution.project.id);
+    const PublicContents contents = read_public_contents(query, execution.project.id, earlier);
+    execution.public_contents = contents.text;
+    execution.answers_in_words = contents.changed != nullptr;
+    if (contents.changed != nullptr)
+        refuse_changed_table(contents.changed, earlier);
+}
+
 void answer(Service* service) {
     use_execution(&service->execution);
     int number = 0;
     ListCell* cell;
     foreach (cell, service->queries) {
         service->phase = Phase::planning;
+        if (service->request.suppressed)
+            check_public_contents(service, lfirst_node(Query, cell));
         QueryDesc* description = plan_release(lfirst_node(Query, cell));
         service->phase = Phase::running;
         run_release(description, number++, service->guest);

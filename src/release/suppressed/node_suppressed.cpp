@@ -196,7 +196,10 @@ void store_rows(SuppressedState* state, const KeyColumn* columns) {
 void register_cells(SuppressedState* state) {
     const std::string& after = state->work->after;
     const Registered& before = state->registered;
-    if (before.release != 0 && after == std::string_view(before.cells, static_cast<std::size_t>(before.size)))
+    const char* contents = state->node.execution->public_contents;
+    const char* contents_before = before.public_contents != nullptr ? before.public_contents : "";
+    if (before.release != 0 && after == std::string_view(before.cells, static_cast<std::size_t>(before.size)) &&
+        strcmp(contents, contents_before) == 0)
         return;
     ledger::Publishing publishing = {};
     publishing.project = state->node.execution->project.id;
@@ -207,6 +210,7 @@ void register_cells(SuppressedState* state) {
     publishing.patients = state->policy.policy.patients;
     publishing.cells = after.data();
     publishing.size = after.size();
+    publishing.public_contents = contents;
     ledger::publish(publishing);
 }
 

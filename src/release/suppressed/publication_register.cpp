@@ -8,7 +8,17 @@ namespace {
 
 // Columns in the order of src/install/42-suppressed-releases.sql. Upgrades append, never reorder.
 namespace column {
-enum : AttrNumber { release_id = 1, project_id, charge_id, released_at, population, cells };
+enum : AttrNumber {
+    release_id = 1,
+    project_id,
+    charge_id,
+    released_at,
+    population,
+    cells,
+    policy,
+    patients,
+    public_contents
+};
 }
 
 } // namespace
@@ -41,6 +51,8 @@ Registered read_register(int32 project) {
         const bytea* cells = DatumGetByteaP(projects::read_column(scan, kept, column::cells, &is_null));
         latest.cells = VARDATA(cells);
         latest.size = static_cast<int>(VARSIZE(cells) - VARHDRSZ);
+        const Datum contents = projects::read_column(scan, kept, column::public_contents, &is_null);
+        latest.public_contents = is_null ? nullptr : TextDatumGetCString(contents);
     }
     projects::end_scan(scan);
     return latest;

@@ -10,6 +10,7 @@ struct Registered {
     char population[33];
     const char* cells; // of all its releases, in the memory context of the call
     int size;
+    const char* public_contents; // as public_contents.hpp has them; null for none
 };
 
 // One statement with suppressed releases of a project at a time, so that each is judged by all that came before. Until

@@ -275,6 +275,19 @@ SELECT sc_count(*) FROM care.stay s JOIN care.patient b ON b.patient_id = s.pati
 SELECT r.region, sc_count(*) FROM care.stay s LEFT JOIN ref.region r ON r.region = s.region AND s.nights > 70 GROUP BY r.region;
 SELECT sc_count(*) FROM care.stay s LEFT JOIN care.patient b ON b.patient_id = s.patient_id AND s.region = 'nowhere' WHERE b.sex IS NULL;
 SQL
+    { name => 'suppressed: a public table that somebody changes between two questions', clause => 'sc', exact => 1,
+      prepare => "CREATE TABLE ref.range (lo integer, hi integer, remark text); INSERT INTO ref.range VALUES (-1, 76, ''); GRANT SELECT ON ref.range TO PUBLIC;"
+        . " SELECT health_dp.declare_public('ref.range');" . projects('sc_public'), cleanup => 'DROP TABLE ref.range',
+      refused => 'ZD723', errors => 2, lines => qr/\At\nt\nt\n\z/, sql =>
+        "SET health_dp.project = 'sc_public'; SELECT sc_count(DISTINCT s.patient_id) > 0 FROM care.stay s JOIN ref.range g ON s.nights BETWEEN g.lo AND g.hi;\n"
+        . superuser("UPDATE ref.range SET hi = 77")
+        . "SELECT sc_count(DISTINCT s.patient_id) > 0 FROM care.stay s JOIN ref.range g ON s.nights BETWEEN g.lo AND g.hi;\n"
+        . superuser("UPDATE ref.range SET hi = 76, remark = 'x'")
+        . "SELECT sc_count(DISTINCT s.patient_id) > 0 FROM care.stay s JOIN ref.range g ON s.nights BETWEEN g.lo AND g.hi;\n"
+        . superuser("INSERT INTO ref.range VALUES (900, 901)")
+        . "SELECT sc_count(DISTINCT s.patient_id) > 0 FROM care.stay s JOIN ref.range g ON s.nights BETWEEN g.lo AND g.hi;\n"
+        . superuser("DELETE FROM ref.range WHERE lo = 900")
+        . "SELECT sc_count(DISTINCT s.patient_id) > 0 FROM care.stay s JOIN ref.range g ON s.nights BETWEEN g.lo AND g.hi;\n" },
     { name => 'suppressed: a hierarchy that a public table gives', clause => 'sc', exact => 1,
       # 'nowhere', with one patient, is in one zone with IDF.
       prepare => "CREATE TABLE ref.zone (region text PRIMARY KEY, zone text); INSERT INTO ref.zone VALUES ('ARA', 'z1'), ('IDF', 'z2'), ('nowhere', 'z2');"
