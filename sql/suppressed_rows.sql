@@ -99,6 +99,38 @@ SELECT q, verdict(q) FROM (VALUES
     ('SELECT sc_count(DISTINCT patient_id) FROM stay WHERE ordinal = 1 OR dx = ''x'''),
     ('SELECT sc_hidden(*) FROM stay WHERE ordinal = 1 OR dx = ''x''')) v (q);
 
+-- Conditions of an outer join hold for its optional side alone: what stands outside is looked up by none of them.
+SELECT q, verdict(q) FROM (VALUES
+    ('SELECT sc_count(*) FROM (stay s CROSS JOIN (VALUES (1, false), (2, true), (3, true)) v (a, f)) LEFT JOIN patient b ON b.patient_id = s.patient_id AND s.day = v.a WHERE (s.ordinal > 3) = v.f'),
+    ('SELECT sc_count(*) FROM (patient p CROSS JOIN ward w) LEFT JOIN stay s ON s.patient_id = p.patient_id AND w.code = p.region'),
+    ('SELECT sc_count(*) FROM patient b RIGHT JOIN (stay s CROSS JOIN ward w) ON b.patient_id = s.patient_id AND w.code = s.ward'),
+    ('SELECT sc_count(*) FROM (stay s JOIN ward w ON w.hospital <> s.ward) LEFT JOIN hospital h ON h.code = s.dx AND w.code = s.ward'),
+    ('SELECT sc_count(*) FROM (stay s CROSS JOIN ward w) LEFT JOIN hospital h ON h.code = s.dx AND w.code <> ''a'' WHERE w.code = coalesce(h.region, ''a'')'),
+    ('SELECT sc_count(*) FROM stay s LEFT JOIN (ward w FULL JOIN hospital h ON h.code = w.code) ON w.code = s.ward'),
+    ('SELECT w.hospital, sc_count(*) FROM (stay s JOIN ward w ON w.code = s.ward) LEFT JOIN patient b ON b.patient_id = s.patient_id GROUP BY w.hospital'),
+    ('SELECT h.region, sc_count(*) FROM stay s LEFT JOIN (ward w JOIN hospital h ON h.code = w.hospital) ON w.code = s.ward GROUP BY h.region'),
+    ('SELECT s.dx, sc_count(*) FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id GROUP BY s.dx')) v (q);
+
+-- Whether an optional side is there says how its conditions came out.
+SELECT q, verdict(q) FROM (VALUES
+    ('SELECT w.code, sc_count(*) FROM stay s LEFT JOIN ward w ON w.code = s.ward AND s.dx = ''x'' GROUP BY w.code'),
+    ('SELECT sc_count(*) FROM stay s LEFT JOIN ward w ON w.code = s.ward AND s.dx = ''x'' WHERE w.code IS NULL'),
+    ('SELECT b.sex, sc_count(*) FROM stay s LEFT JOIN patient b ON b.patient_id = s.patient_id AND s.dx = ''x'' GROUP BY b.sex'),
+    ('SELECT s.ward, sc_count(*) FROM stay s LEFT JOIN ward w ON w.code = s.ward AND s.dx = ''x'' GROUP BY s.ward'),
+    ('SELECT s.dx, sc_count(*) FROM stay s LEFT JOIN ward w ON w.code = s.ward GROUP BY s.dx'),
+    ('SELECT b.sex, sc_count(*) FROM stay s LEFT JOIN patient b ON b.patient_id = s.patient_id GROUP BY b.sex')) v (q);
+
+-- Pairs of values are one condition over two columns.
+SELECT q, verdict(q) FROM (VALUES
+    ('SELECT sc_count(*) FROM stay s JOIN (VALUES (''a'', 1), (''a'', 2), (''b'', 7)) v (a, b) ON v.a = s.dx AND v.b = s.ordinal'),
+    ('SELECT sc_count(*) FROM stay s, (VALUES (''a'', 1), (''a'', 2), (''b'', 7)) v (a, b) WHERE v.a = s.dx AND v.b = s.ordinal'),
+    ('SELECT sc_count(*) FROM stay s JOIN label l ON l.code = s.dx AND l.language = s.ward'),
+    ('SELECT sc_count(*) FROM stay s JOIN ward w ON w.code = s.ward JOIN label l ON l.code = w.hospital AND l.language = s.dx'),
+    ('SELECT sc_count(*) FROM stay s JOIN patient b ON b.patient_id = s.patient_id AND b.region = s.ward'),
+    ('SELECT l.label, sc_count(*) FROM stay s LEFT JOIN label l ON l.code = s.dx AND l.language = s.ward GROUP BY l.label'),
+    ('SELECT s.dx, sc_count(*) FROM stay s LEFT JOIN label l ON l.code = s.dx AND l.language = s.ward GROUP BY s.dx'),
+    ('SELECT sc_count(*) FROM patient p JOIN (VALUES (''a'', ''f''), (''b'', ''m'')) v (a, b) ON v.a = p.region AND v.b = p.sex')) v (q);
+
 -- Patients of a linked table: named by the table that its link leads to.
 SELECT q, verdict(q) FROM (VALUES
     ('SELECT atc, sc_count(DISTINCT s.patient_id) FROM drug d JOIN stay s ON s.stay_id = d.stay_id GROUP BY atc'),

@@ -10,6 +10,7 @@ CREATE TABLE health_dp.suppressed_release (
     cells bytea NOT NULL,
     policy name NOT NULL,
     patients bigint NOT NULL,
+    public_contents text,
     CONSTRAINT suppressed_release_population CHECK (population ~ '^[0-9a-f]{32}$')
 );
 COMMENT ON TABLE health_dp.suppressed_release IS
@@ -22,6 +23,8 @@ COMMENT ON COLUMN health_dp.suppressed_release.policy IS
     'The suppression policy that held; empty where the project had none, and its min_cell alone did.';
 COMMENT ON COLUMN health_dp.suppressed_release.patients IS
     'So many patients a shown cell had at least: the policy''s number, or the project''s min_cell where that is larger.';
+COMMENT ON COLUMN health_dp.suppressed_release.public_contents IS
+    'What the public tables held that the project''s releases looked at: a digest for each table and set of columns; null in releases of 0.1.';
 CREATE INDEX suppressed_release_project ON health_dp.suppressed_release (project_id, release_id);
 COMMENT ON INDEX health_dp.suppressed_release_project IS 'Finds a project''s latest release.';
 REVOKE ALL ON TABLE health_dp.suppressed_release FROM PUBLIC;
@@ -48,3 +51,47 @@ COMMENT ON VIEW health_dp.suppressed_releases IS
     'Suppressed releases for auditors, without their cells. A release that published nothing new is in the ledger only.';
 REVOKE ALL ON TABLE health_dp.suppressed_releases FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.suppressed_releases TO health_dp_auditor;
+
+CREATE TABLE health_dp.public_change (
+    project_id integer NOT NULL,
+    release_id bigint NOT NULL,
+    table_name text NOT NULL,
+    accepted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    accepted_by name NOT NULL DEFAULT session_user,
+    CONSTRAINT public_change_pkey PRIMARY KEY (project_id, release_id, table_name)
+);
+COMMENT ON TABLE health_dp.public_change IS
+    'Which changes of public tables stewards have accepted, after which suppressed release of a project.';
+REVOKE ALL ON TABLE health_dp.public_change FROM PUBLIC;
+GRANT SELECT ON TABLE health_dp.public_change TO health_dp_auditor;
+SELECT pg_catalog.pg_extension_config_dump('health_dp.public_change', '');
+CREATE TRIGGER kept BEFORE UPDATE OR DELETE ON health_dp.public_change FOR EACH ROW
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept ON health_dp.public_change IS 'What was accepted stays on record.';
+CREATE TRIGGER kept_all BEFORE TRUNCATE ON health_dp.public_change FOR EACH STATEMENT
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept_all ON health_dp.public_change IS 'What was accepted stays on record.';
+ALTER TABLE health_dp.public_change ENABLE ALWAYS TRIGGER kept;
+ALTER TABLE health_dp.public_change ENABLE ALWAYS TRIGGER kept_all;
+
+-- A steward's, who answers for what he accepts: counts before and after a change tell of whom it adds or leaves out.
+CREATE FUNCTION health_dp.accept_public_change(project name, public_table regclass) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    changed health_dp.project := health_dp.lock_project(project);
+    latest bigint := (SELECT max(s.release_id) FROM health_dp.suppressed_release s WHERE s.project_id = changed.id);
+BEGIN
+    IF latest IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD107', MESSAGE = format('project "%s" has no suppressed release yet', project),
+            HINT = 'Its first release takes public tables as they are.';
+    END IF;
+    INSERT INTO health_dp.public_change (project_id, release_id, table_name)
+        SELECT changed.id, latest, format('%I.%I', n.nspname, c.relname)
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = public_table
+        ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION health_dp.accept_public_change(name, regclass) IS
+    'Lets suppressed releases of a project go on after a public table that they look at has changed, until it changes again after the next one. Numbers that are others than before are refused all the same.';
+REVOKE EXECUTE ON FUNCTION health_dp.accept_public_change(name, regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.accept_public_change(name, regclass) TO health_dp_steward;

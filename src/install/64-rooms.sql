@@ -1,4 +1,4 @@
--- What superusers see of rooms, where differentially private releases run.
+-- What superusers see of rooms, where releases run.
 
 CREATE FUNCTION health_dp.explain_release(question text, member name) RETURNS text
     LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'hdp_release_explain';

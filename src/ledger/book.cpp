@@ -44,12 +44,12 @@ Statement book_charge = {
 
 // Only on top of what the release was judged by.
 Statement book_publishing = {
-    "INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells, policy, patients)"
-    " SELECT $1, $2, $3, $4, $6, $7 WHERE $5 ="
+    "INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells, policy, patients,"
+    " public_contents) SELECT $1, $2, $3, $4, $6, $7, $8 WHERE $5 ="
     " (SELECT COALESCE(pg_catalog.max(release_id), 0) FROM health_dp.suppressed_release WHERE project_id = $1)"
     " RETURNING release_id",
-    7,
-    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID, NAMEOID, INT8OID},
+    8,
+    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID, NAMEOID, INT8OID, TEXTOID},
     nullptr};
 
 Statement read_rest = {"SELECT pg_catalog.trim_scale(p.epsilon - t.epsilon_spent)::pg_catalog.text,"
@@ -197,12 +197,14 @@ int64 judge_publishing(const Request& request) {
         ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable), errmsg("the release was given up")));
     auto* cells = static_cast<bytea*>(palloc(VARHDRSZ + request.cells_size));
     SET_VARSIZE(cells, VARHDRSZ + request.cells_size);
-    memcpy(VARDATA(cells), dsm_segment_address(segment), request.cells_size);
+    const auto* bytes = static_cast<const char*>(dsm_segment_address(segment));
+    memcpy(VARDATA(cells), bytes, request.cells_size);
+    text* contents = cstring_to_text_with_len(bytes + request.cells_size, static_cast<int>(request.contents_size));
     dsm_detach(segment);
     Datum values[] = {Int32GetDatum(request.project),          Int64GetDatum(request.charge_id),
                       CStringGetTextDatum(request.population), PointerGetDatum(cells),
                       Int64GetDatum(request.previous),         NameGetDatum(&request.policy),
-                      Int64GetDatum(request.patients)};
+                      Int64GetDatum(request.patients),         PointerGetDatum(contents)};
     if (execute(book_publishing, values) != 1)
         ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable),
                         errmsg("another suppressed release of the project came in between")));

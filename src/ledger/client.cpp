@@ -118,8 +118,11 @@ int64 charge(const Charge& request) {
 
 int64 publish(const Publishing& request) {
     check_available("a standby server cannot put a suppressed release on record");
-    dsm_segment* segment = dsm_create(Max(request.size, 1), 0);
-    memcpy(dsm_segment_address(segment), request.cells, request.size);
+    const Size contents_size = strlen(request.public_contents);
+    dsm_segment* segment = dsm_create(Max(request.size + contents_size, 1), 0);
+    auto* bytes = static_cast<char*>(dsm_segment_address(segment));
+    memcpy(bytes, request.cells, request.size);
+    memcpy(bytes + request.size, request.public_contents, contents_size);
     const queue::SharedPublishing shared = {&request, dsm_segment_handle(segment)};
     const Answer answer = ask(shared);
     dsm_detach(segment);

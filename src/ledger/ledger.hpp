@@ -44,6 +44,7 @@ struct Publishing {
     int64 patients;
     const char* cells; // of the whole project, as core/suppression/publication.hpp writes them
     uint64 size;
+    const char* public_contents; // of the tables that it looked at
 };
 
 // Returns the release's identifier when it is durable, outside the caller's transaction. Errors: kLedgerUnavailable,

@@ -114,6 +114,7 @@ int enqueue(const SharedPublishing& shared) {
         request.previous = publishing.previous;
         request.cells = shared.cells;
         request.cells_size = publishing.size;
+        request.contents_size = strlen(publishing.public_contents);
         strlcpy(request.population, publishing.population, sizeof(request.population));
         namestrcpy(&request.policy, publishing.policy);
         request.patients = publishing.patients;

@@ -51,6 +51,7 @@ struct Request {
     int64 previous;
     dsm_handle cells; // a segment of the client's
     uint64 cells_size;
+    uint64 contents_size; // of public tables, behind the cells
     char population[kPopulationDigits + 1];
     NameData policy;
     int64 patients;

@@ -23,6 +23,8 @@ END $$;
 CREATE TABLE care.secret (patient_id integer, x integer);
 INSERT INTO care.secret VALUES (1, 1);
 SELECT health_dp.protect('care.secret', 'patient_id');
+SELECT health_dp.create_project('exact', title => 'Exact', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1,
+    releases => '{suppressed}'), health_dp.grant_table('exact', 'care.stay'), health_dp.add_member('exact', 'alice');
 CREATE TABLE own.plain (patient_id integer);
 CREATE TABLE care.calendar (day date); SELECT health_dp.declare_public('care.calendar');
 SQL
@@ -157,6 +159,21 @@ hears('alice', "'$join', $as_alice, 'orphan'", qr/^refused ZD004 /, 'a join that
 hears('alice', "'$join', $as_alice, 'alias'", qr/^done/, 'a join under another name: its own counts');
 hears('alice', "'$visit WHERE number IN (SELECT 1)', $as_alice, 'comparison'", qr/^refused ZD004 /, 'a sub-select that nothing is compared with');
 $charges += 1;
+# Exact releases: the other kind of aggregates, and grouping sets.
+my $wards = 'SELECT ward, health_dp.sc_count(*) FROM care.stay GROUP BY';
+hears('alice', "'$wards $_', $as_alice, 'suppressed'", qr/^done 1$/, "exact: $_")
+  for 'ward', 'ROLLUP (ward)', 'GROUPING SETS ((ward), ())', 'CUBE (ward)', 'DISTINCT GROUPING SETS (ward, ward, ())';
+$charges += 5;
+hears('alice', "'$_->[0]', $as_alice, 'suppressed'", $_->[1], "exact: $_->[0]")
+  for [ 'SELECT health_dp.dp_count(*) FROM care.stay', qr/^refused 08P01 / ],
+  [ 'SELECT health_dp.dp_count(*), health_dp.sc_count(*) FROM care.stay', qr/^refused 08P01 / ],
+  [ 'SELECT health_dp.sc_count(*) FROM care.visit', qr/^refused ZD105 / ],
+  map { [ "$wards $_", qr/^refused 08P01 / ] }
+  ('ward LIMIT public.harmless()', 'ROLLUP (ward) HAVING public.harmless() = 1', 'ward ORDER BY 1', 'ROLLUP (ward) OFFSET 0');
+hears('alice', "'$wards ROLLUP (ward)', $as_alice, 'sets', $_->[0]", $_->[1], "grouping sets with $_->[0]")
+  for [ 1, qr/^done 1$/ ], [ -3, qr/^done 1$/ ], [ 0, qr/^refused 08P01 / ], [ 2, qr/^refused 08P01 / ],
+  [ 1000000, qr/^refused 08P01 / ], [ -1, qr/^refused 08P01 / ], [ -77, qr/^refused 08P01 / ];
+$charges += 2;
 
 is(room_pids($node), $rooms, 'the same room has seen it all');
 is(charges($node), $charges, 'nothing was charged');

@@ -84,7 +84,7 @@ bool begin_node(ReleaseNode* node, EState* estate, int eflags) {
     node->css.custom_ps = list_make1(ExecInitNode(static_cast<Plan*>(linitial(scan->custom_plans)), estate, eflags));
     if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0)
         return false;
-    node->execution = find_execution(estate, node->layout.specification);
+    node->execution = current_execution();
     return true;
 }
 

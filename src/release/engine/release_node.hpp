@@ -8,7 +8,6 @@
 
 #include "postgres/api.hpp"
 #include "release/session/execution.hpp"
-#include "release/session/side_channels.hpp"
 
 namespace health_dp::release {
 
@@ -30,7 +29,7 @@ struct ReleaseNode {
     CustomScanState css;
     Layout layout;
     Parameters parameters;
-    Execution* execution; // none under EXPLAIN
+    Execution* execution; // none where a plan is only shown
     KeptRows rows;
     bool done;
 };
@@ -38,7 +37,7 @@ ReleaseNode* release_node(CustomScanState* node);
 PlanState* child_of(ReleaseNode* node);
 MemoryContext query_context(ReleaseNode* node);
 
-// Reads the layout and starts the child. False under EXPLAIN without ANALYZE, where nothing else is to be done.
+// Reads the layout and starts the child. False where a plan is only shown, and nothing else is to be done.
 bool begin_node(ReleaseNode* node, EState* estate, int eflags);
 
 // The next kept row; `run` fills them before the first one.
@@ -51,16 +50,5 @@ TupleReader collect_rows(ReleaseNode* node, std::unique_ptr<Collector>* owner);
 
 // Where all rows are read.
 void end_child(ReleaseNode* node);
-
-// Reads protected rows: uncounted, without the session's clocks, and with one message for whatever fails.
-template <class Body>
-void read_unseen(ReleaseNode* node, Body&& body) {
-    // A member's statement_timeout would be a clock on protected rows: it waits until the release is done.
-    TimestampTz deadlines[std::size(postgres::kSessionClocks)] = {};
-    if (!node->execution->exempt)
-        postgres::stop_session_clocks(deadlines);
-    behind_one_message([&] { uncounted(child_of(node), body); });
-    postgres::restart_session_clocks(deadlines);
-}
 
 } // namespace health_dp::release

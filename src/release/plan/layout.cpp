@@ -43,8 +43,6 @@ void enter_planning(MarkerToken* token) {
 
 void leave_planning(MarkerToken* token) { current = token->outer; }
 
-bool is_planning_release() { return current != nullptr; }
-
 void complete_draft(Draft* draft, const MarkerToken& token, int releases, int measurements, int selections,
                     int project) {
     const Specification& s = draft->specification;

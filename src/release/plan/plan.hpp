@@ -42,7 +42,6 @@ struct MarkerToken {
 void draw_token(MarkerToken* token);
 void enter_planning(MarkerToken* token);
 void leave_planning(MarkerToken* token);
-bool is_planning_release();
 void complete_draft(Draft* draft, const MarkerToken& token, int releases, int measurements, int selections,
                     int project);
 // False for a text without the token of the present planning: it is not ours.
@@ -123,6 +122,5 @@ void describe_release(List* targets, List* groups, Layout* layout, List** bounds
 constexpr const char* kReleaseNode = "health_dp release";
 constexpr const char* kBoundNode = "health_dp bound";
 constexpr const char* kSuppressedNode = "health_dp suppressed release";
-bool is_release_node(const Plan* plan);
 
 } // namespace health_dp::release

@@ -6,7 +6,7 @@ namespace health_dp::release {
 
 namespace {
 
-constexpr int32 kVersion = 1;
+constexpr int32 kVersion = 2;
 constexpr int kMaxValues = 65536;
 
 [[noreturn]] void refuse_malformed() {
@@ -60,12 +60,12 @@ TravellingValue* take_value(StringInfo frame) {
 
 void write_request(const Request& request, StringInfo frame) {
     if (list_length(request.releases) > kMaxReleases)
-        ereport(ERROR, (errcode(sqlstate::kUnsupported),
-                        errmsg("a statement takes at most %d differentially private releases", kMaxReleases),
+        ereport(ERROR, (errcode(sqlstate::kUnsupported), errmsg("a statement takes at most %d releases", kMaxReleases),
                         errhint("Ask in several statements.")));
     pq_sendint32(frame, kVersion);
     pq_sendint32(frame, request.session_user);
     pq_sendint32(frame, request.current_user);
+    pq_sendbyte(frame, request.suppressed ? 1 : 0);
     for (const char* text : {request.project, request.epsilon, request.delta})
         put_text(frame, text);
     pq_sendint32(frame, static_cast<uint32>(request.max_groups));
@@ -97,6 +97,7 @@ Request read_request(StringInfo frame) {
         refuse_malformed();
     request.session_user = pq_getmsgint(frame, 4);
     request.current_user = pq_getmsgint(frame, 4);
+    request.suppressed = pq_getmsgbyte(frame) != 0;
     for (const char** text : {&request.project, &request.epsilon, &request.delta})
         *text = take_text(frame);
     request.max_groups = static_cast<int32>(pq_getmsgint(frame, 4));

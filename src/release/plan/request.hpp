@@ -12,7 +12,8 @@ enum class FrameKind : uint8 {
     part,        // the beginning of what does not fit one frame; the rest follows
     rows,        // of one release, released
     text,        // a line of a plan, for superusers
-    refused,     // before the charge: why, in words that depend on the question and the catalogue only
+    refused,     // why there is no answer: before the charge in words that depend on question, catalogue and earlier
+                 // releases only, afterwards in those that suppressed releases are documented to have
     failed,      // after the charge: nothing but that
     done         // everything was handed out
 };
@@ -41,6 +42,7 @@ struct RequestedRelease {
 struct Request {
     Oid session_user;
     Oid current_user;
+    bool suppressed; // all its releases are; else all are differentially private
     const char* project;
     const char* epsilon; // empty: the project's default
     const char* delta;

@@ -1,6 +1,5 @@
-// Turns a query block with dp aggregates into two: a release subquery (FROM, WHERE, GROUP BY and the aggregates), and
-// around it the block as it was, now post-processing over the release's columns. OFFSET 0 makes the subquery a fence:
-// the planner neither pulls it up nor pushes anything into it [C17].
+// Turns a query block with dp or sc aggregates into two: the release's own query (FROM, WHERE, GROUP BY and the
+// aggregates), which leaves the statement, and the block as it was, now post-processing over what a room answers [C17].
 #include "release/engine/parameters.hpp"
 
 #include "postgres/errors.hpp"
@@ -8,6 +7,7 @@
 #include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/session/question.hpp"
+#include "release/suppressed/grouping_sets.hpp"
 #include "release/suppressed/row_origin.hpp"
 #include "release/suppressed/suppressed_query.hpp"
 #include "release/vetting/allow_list.hpp"
@@ -240,31 +240,6 @@ void check_key(Node* key) {
         refuse(sqlstate::kBadType, psprintf("cannot group a release under %s", problem.what), problem.hint);
 }
 
-// One more key, whose value the node puts in: with it the rows of two grouping sets are never taken for the same, and
-// the planner does not believe the other keys to be unique.
-void add_set_key(Query* inner, AttrNumber column) {
-    // Not a constant: the plan would compute that above the node instead of taking the node's.
-    auto* none = makeFuncExpr(own_function("release_set", 0, nullptr), INT4OID, NIL, InvalidOid, InvalidOid,
-                              COERCE_EXPLICIT_CALL);
-    TargetEntry* target = makeTargetEntry(reinterpret_cast<Expr*>(none), column, pstrdup("set"), false);
-    auto* clause = makeNode(SortGroupClause);
-    TypeCacheEntry* type = lookup_type_cache(INT4OID, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
-    clause->tleSortGroupRef = target->ressortgroupref = static_cast<Index>(column);
-    clause->eqop = type->eq_opr;
-    clause->sortop = type->lt_opr;
-    clause->hashable = true;
-    inner->targetList = lappend(inner->targetList, target);
-    inner->groupClause = lappend(inner->groupClause, clause);
-}
-
-Const* int8_zero() {
-    return makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false, FLOAT8PASSBYVAL);
-}
-
-} // namespace
-
-namespace {
-
 // Takes the block's FROM, WHERE, keys and aggregates out of it, as they were written.
 Query* take_inner(Query* query, Rewriting* rewriting) {
     Statement* statement = rewriting->statement;
@@ -307,9 +282,9 @@ Query* take_inner(Query* query, Rewriting* rewriting) {
         inner->targetList = lappend(inner->targetList, target);
         inner->groupClause = lappend(inner->groupClause, clause);
     }
-    rewriting->set_column = statement->suppressed && query->groupingSets != NIL;
-    if (rewriting->set_column)
-        add_set_key(inner, ++column);
+    inner->groupingSets = renumber_sets(query->groupingSets, query->groupClause);
+    inner->groupDistinct = query->groupingSets != NIL && query->groupDistinct;
+    rewriting->set_column = query->groupingSets != NIL;
     foreach (cell, rewriting->aggregates) {
         ++column;
         inner->targetList = lappend(inner->targetList, makeTargetEntry(postgres::copy(static_cast<Expr*>(lfirst(cell))),
@@ -345,14 +320,18 @@ RangeTblEntry* leave_outer(Query* query, const Query* inner, Rewriting* rewritin
 
 } // namespace
 
-void vet_release(Query* inner, List* sets, bool set_column, Statement* statement) {
+void vet_release(Query* inner, Statement* statement) {
     const bool suppressed = statement->suppressed;
+    const int keys = list_length(inner->groupClause);
+    List* sets = suppressed ? suppressed_sets(inner) : NIL;
+    const bool set_column = inner->groupingSets != NIL;
+    if (set_column)
+        replace_sets(inner);
     const SafeRelation from = analyse_from(inner, statement);
     if (!from.personal)
         refuse(sqlstate::kUnsupported,
                suppressed ? "sc aggregates need a protected table" : "dp aggregates need a protected table",
                "Over public tables use count, sum and avg: they cost no budget.");
-    const int keys = list_length(inner->groupClause) - (set_column ? 1 : 0);
     Bitmapset* keyed = nullptr;
     for (int i = 0; i < keys; ++i) {
         const Place place = {"GROUP BY", inner, statement, false};
@@ -402,27 +381,12 @@ void vet_release(Query* inner, List* sets, bool set_column, Statement* statement
 
 void rewrite_release(Query* query, Statement* statement) {
     Rewriting rewriting = {query, statement, NIL, NIL, 0, false};
-    Query* inner = take_inner(query, &rewriting);
-    if (!statement->suppressed) {
-        inner = make_question(inner, statement);
-        check_functions(inner, statement->current_user);
-    }
-    vet_release(inner, statement->suppressed ? suppressed_sets(query) : NIL, rewriting.set_column, statement);
-    // A suppressed release's are checked when it runs, as ever; and it is built anew once its marker is complete.
-    if (!statement->suppressed) {
-        check_privileges(inner);
-        grammar::rebuild(inner, grammar::Stage::vetted); // the room runs another: this one's errors come early
-    }
-    RangeTblEntry* entry = leave_outer(query, inner, &rewriting);
-    if (!statement->suppressed) {
-        place_leaf(query, entry, statement);
-        return;
-    }
-    inner->limitOffset = reinterpret_cast<Node*>(int8_zero());
-    inner->limitOption = LIMIT_OPTION_COUNT;
-    statement->fenced = lappend(statement->fenced, inner);
-    entry->rtekind = RTE_SUBQUERY;
-    entry->subquery = inner;
+    Query* inner = make_question(take_inner(query, &rewriting), statement);
+    check_functions(inner, statement->current_user);
+    vet_release(inner, statement);
+    check_privileges(inner);
+    grammar::rebuild(inner, grammar::Stage::vetted); // the room runs another: this one's errors come early
+    place_leaf(query, leave_outer(query, inner, &rewriting), statement);
 }
 
 } // namespace health_dp::release

@@ -328,13 +328,6 @@ void describe_release(List* targets, List* groups, Layout* layout, List** bounds
     *bounds = plan.bounds;
 }
 
-bool is_release_node(const Plan* plan) {
-    if (!IsA(plan, CustomScan))
-        return false;
-    const CustomScanMethods* methods = reinterpret_cast<const CustomScan*>(plan)->methods;
-    return methods == release_scan_methods() || methods == suppressed_scan_methods();
-}
-
 void register_nodes() {
     release_path_methods.CustomName = kReleaseNode;
     release_path_methods.PlanCustomPath = plan_custom;

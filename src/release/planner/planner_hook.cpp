@@ -2,7 +2,6 @@
 // else, and checks the finished plan once more.
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
-#include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/session/question.hpp"
 #include "release/session/settings.hpp"
@@ -133,8 +132,6 @@ bool statement_walker(Node* node, void* context);
 
 void process_query(Query* query, Statement* statement) {
     check_stack_depth();
-    if (list_member_ptr(statement->fenced, query))
-        return;
     if (query->hasAggs && (has_release_aggregates(reinterpret_cast<Node*>(query->targetList), nullptr) ||
                            has_release_aggregates(query->havingQual, nullptr)))
         rewrite_release(query, statement);
@@ -215,10 +212,10 @@ void verify_relations(Index scanned, const Bitmapset* joined, PlannedStmt* state
         verify_relation(index, statement, exempt);
 }
 
-// The finished plan holds protected relations nowhere but below release nodes [C17].
+// The finished plan holds no protected relation: what reads them has left the statement [C17].
 void verify_plan(Plan* plan, PlannedStmt* statement, bool exempt) {
     check_stack_depth();
-    if (plan == nullptr || is_release_node(plan))
+    if (plan == nullptr)
         return;
     switch (nodeTag(plan)) {
     case T_SeqScan:
@@ -268,30 +265,17 @@ PlannedStmt* plan_onwards(Query* parse, const char* query_string, int cursor_opt
                                          : standard_planner(parse, query_string, cursor_options, parameters);
 }
 
-// With `token` as the only one that markers may have meanwhile, and these questions as the only ones that leaves may
-// ask.
-PlannedStmt* plan_under(MarkerToken* token, List* questions, Query* parse, const char* query_string, int cursor_options,
-                        ParamListInfo parameters) {
+// With these questions as the only ones that leaves may ask.
+PlannedStmt* plan_with(List* questions, Query* parse, const char* query_string, int cursor_options,
+                       ParamListInfo parameters) {
     PlannedStmt* volatile result = nullptr;
     List* before = exchange_questions(questions);
-    enter_planning(token);
     PG_TRY();
     { result = plan_onwards(parse, query_string, cursor_options, parameters); }
     PG_FINALLY();
-    {
-        leave_planning(token);
-        exchange_questions(before);
-    }
+    { exchange_questions(before); }
     PG_END_TRY();
     return result;
-}
-
-// What is planned within the planning of a release has no release of its own to mark.
-PlannedStmt* plan_plain(Query* parse, const char* query_string, int cursor_options, ParamListInfo parameters) {
-    if (!is_planning_release())
-        return plan_onwards(parse, query_string, cursor_options, parameters);
-    MarkerToken none = {};
-    return plan_under(&none, NIL, parse, query_string, cursor_options, parameters);
 }
 
 // What a plan depends on beside what is in it: the tables that only the room reads.
@@ -315,13 +299,13 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
     if (OidIsValid(own_namespace()))
         glance_walker(reinterpret_cast<Node*>(parse), &glance);
     if (!glance.aggregates && !OidIsValid(glance.protected_relation))
-        return plan_plain(parse, query_string, cursor_options, parameters);
+        return plan_with(NIL, parse, query_string, cursor_options, parameters);
 
     const bool exempt = is_exempt();
     if (!glance.aggregates) {
         if (!exempt && !is_foreign_key_check(parse))
             refuse_protected(glance.protected_relation);
-        return plan_plain(parse, query_string, cursor_options, parameters);
+        return plan_with(NIL, parse, query_string, cursor_options, parameters);
     }
 
     if (glance.suppressed && glance.dp)
@@ -339,24 +323,17 @@ PlannedStmt* plan_statement(Query* parse, const char* query_string, int cursor_o
     statement.project = &project;
     statement.session_user = asking.session_user;
     statement.current_user = asking.current_user;
-    statement.unfiltered = !glance.suppressed;
+    statement.unfiltered = true;
     statement.suppressed = glance.suppressed;
     statement.exempt = exempt;
     postgres::flatten_groups(parse);
     process_query(parse, &statement);
-    ListCell* cell;
-    MarkerToken token;
-    draw_token(&token);
-    foreach (cell, statement.markers)
-        complete_draft(static_cast<Draft*>(lfirst(cell)), token, statement.releases, statement.measurements,
-                       statement.selections, project.id);
-    foreach (cell, statement.fenced)
-        grammar::rebuild_vetted(lfirst_node(Query, cell));
 
-    PlannedStmt* result = plan_under(&token, statement.questions, parse, query_string, cursor_options, parameters);
+    PlannedStmt* result = plan_with(statement.questions, parse, query_string, cursor_options, parameters);
     // Planning evaluates immutable functions of the user's, which may have switched something on.
     refuse_observers(exempt);
     verify_plan(result->planTree, result, exempt);
+    ListCell* cell;
     foreach (cell, result->subplans)
         verify_plan(static_cast<Plan*>(lfirst(cell)), result, exempt);
     // Never reuse the plan under another role; a change of the projects plans it again.

@@ -5,6 +5,7 @@
 #include "release/grammar/grammar.hpp"
 #include "release/plan/aggregates.hpp"
 #include "release/session/values.hpp"
+#include "release/suppressed/grouping_sets.hpp"
 
 namespace health_dp::release {
 
@@ -38,7 +39,7 @@ Const* receive_value(const TravellingValue& value) {
     return makeConst(value.type, -1, InvalidOid, length, datum, value.is_null, by_value);
 }
 
-bool is_measure(const Expr* expression) {
+bool is_measure(const Expr* expression, bool suppressed) {
     if (!IsA(expression, Aggref) || reinterpret_cast<const Aggref*>(expression)->agglevelsup != 0)
         return false;
     bool with_bounds;
@@ -46,14 +47,22 @@ bool is_measure(const Expr* expression) {
     case AggregateKind::count:
     case AggregateKind::sum:
     case AggregateKind::average:
-        return true;
-    default:
-        return false;
+        return !suppressed;
+    case AggregateKind::suppressed_count:
+    case AggregateKind::suppressed_sum:
+    case AggregateKind::suppressed_average:
+    case AggregateKind::suppressed_variance:
+    case AggregateKind::suppressed_hidden:
+        return suppressed;
+    case AggregateKind::none:
+        break;
     }
+    return false;
 }
 
-// As sessions make the query of a release: keys, then measures, over tables. Nothing in it is looked at here.
-void check_clauses(Query* query) {
+// As sessions make the query of a release: keys, then measures, over tables; a suppressed one may have grouping sets.
+// Nothing in it is looked at here.
+void check_clauses(Query* query, bool suppressed) {
     Query* permissions = makeNode(Query); // where they lie meanwhile
     postgres::move_permissions(query, permissions);
     Query* plain = makeNode(Query);
@@ -66,13 +75,18 @@ void check_clauses(Query* query) {
     plain->hasAggs = true;
     plain->targetList = query->targetList;
     plain->groupClause = query->groupClause;
+    const int keys = list_length(query->groupClause);
+    if (suppressed && are_grouping_sets(query->groupingSets, keys)) {
+        plain->groupingSets = query->groupingSets;
+        plain->groupDistinct = query->groupDistinct;
+    }
     const bool is_plain = equal(plain, query);
     postgres::move_permissions(permissions, query);
     if (!is_plain || query->jointree == nullptr)
         refuse_malformed();
 }
 
-void check_columns(const Query* query) {
+void check_columns(const Query* query, bool suppressed) {
     const int keys = list_length(query->groupClause);
     bool good = list_length(query->targetList) > keys;
     for (int at = 0; good && at < list_length(query->targetList); ++at) {
@@ -81,7 +95,7 @@ void check_columns(const Query* query) {
         good =
             !target->resjunk && target->resno == at + 1 && target->ressortgroupref == number &&
             (at < keys ? lfirst_node(SortGroupClause, list_nth_cell(query->groupClause, at))->tleSortGroupRef == number
-                       : is_measure(target->expr));
+                       : is_measure(target->expr, suppressed));
     }
     if (!good)
         refuse_malformed();
@@ -117,9 +131,9 @@ List* reconstruct(const Request& request) {
         foreach (value, release->values)
             values = lappend(values, receive_value(*static_cast<TravellingValue*>(lfirst(value))));
         auto* query = castNode(Query, tree);
-        check_clauses(query);
+        check_clauses(query, request.suppressed);
         query = grammar::rebuild(query, grammar::Stage::arrived);
-        check_columns(query);
+        check_columns(query, request.suppressed);
         AcquireRewriteLocks(query, true, false);
         query = insert_values(query, values);
         Reader reader = {request.current_user};

@@ -14,6 +14,9 @@
 #include "release/room/locking.hpp"
 #include "release/room/reconstruction.hpp"
 #include "release/room/running.hpp"
+#include "release/suppressed/earlier_releases.hpp"
+#include "release/suppressed/node_suppressed.hpp"
+#include "release/suppressed/public_contents.hpp"
 #include "release/vetting/privileges.hpp"
 #include "release/vetting/statement.hpp"
 #include "room/limits.hpp"
@@ -24,7 +27,8 @@ namespace {
 
 constexpr int kLeastMemoryKb = 64; // as PostgreSQL has it for work_mem
 
-// How far a request has come. From `planning` on nobody learns what went wrong.
+// How far a request has come. From `planning` on nobody learns what went wrong, except for what suppressed releases are
+// documented to answer.
 enum class Phase { reading, vetting, locking, charging, planning, running, done };
 
 const char* name_of(Phase phase) {
@@ -51,6 +55,7 @@ struct Service {
     room::Guest* guest;
     Request request;
     List* queries;
+    List* shapes; // of suppressed releases: SuppressedShape*
     Statement statement;
     Execution execution;
     const char* executed; // the releases as SQL, for the record
@@ -94,7 +99,7 @@ void check_asker(Service* service) {
     Execution& execution = service->execution;
     if (!projects::find_project(request.project, &execution.project))
         projects::refuse_unknown_project(request.project);
-    execution.kind = projects::ReleaseKind::dp;
+    execution.kind = request.suppressed ? projects::ReleaseKind::suppressed : projects::ReleaseKind::dp;
     execution.session_user = request.session_user;
     execution.current_user = request.current_user;
     execution.login_role = login;
@@ -119,6 +124,7 @@ void vet(Service* service) {
     statement.project = &service->execution.project;
     statement.session_user = service->request.session_user;
     statement.current_user = service->request.current_user;
+    statement.suppressed = service->request.suppressed;
     statement.exempt = service->execution.exempt;
     service->queries = reconstruct(service->request);
     if (service->queries == NIL)
@@ -128,7 +134,7 @@ void vet(Service* service) {
     foreach (cell, service->queries) {
         auto* query = lfirst_node(Query, cell);
         check_functions(query, statement.current_user);
-        vet_release(query, NIL, false, &statement);
+        vet_release(query, &statement);
         check_privileges(query);
     }
     draw_token(&service->token);
@@ -141,12 +147,21 @@ void vet(Service* service) {
         grammar::rebuild_vetted(lfirst_node(Query, cell));
 }
 
+// Exact releases cost executions, and nothing of the budget.
+void set_no_price(Execution* execution) {
+    strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
+    strlcpy(execution->delta, "0", sizeof(execution->delta));
+}
+
 void set_terms(Service* service) {
     const Request& request = service->request;
     Execution& execution = service->execution;
     execution.releases = service->statement.releases;
-    set_price(&execution, {request.epsilon, request.delta, request.max_groups, request.max_rows},
-              service->statement.selections > 0);
+    if (request.suppressed)
+        set_no_price(&execution);
+    else
+        set_price(&execution, {request.epsilon, request.delta, request.max_groups, request.max_rows},
+                  service->statement.selections > 0);
     ListCell* cell;
     foreach (cell, service->queries) {
         const auto* query = lfirst_node(Query, cell);
@@ -155,7 +170,11 @@ void set_terms(Service* service) {
         Layout layout;
         List* bounds;
         describe_release(targets, query->groupClause, &layout, &bounds);
-        check_release(layout, bounds, execution);
+        if (!request.suppressed)
+            check_release(layout, bounds, execution);
+        else
+            service->shapes = lappend(
+                service->shapes, const_cast<SuppressedShape*>(check_suppressed_release(layout, execution.project.id)));
     }
 }
 
@@ -184,8 +203,24 @@ void prepare(Service* service) {
     service->phase = Phase::locking;
     lock_everything(service->queries);
     // After the locks: an index on a column of such a type, a merge join or a sort compares as well.
-    if (load_enums(service->queries))
+    if (load_enums(service->queries) || service->request.suppressed) // whose node reads serially
         set_limit("max_parallel_workers_per_gather", 0);
+    // Last, for others wait for it as long as this release takes. Nobody reads the register before it is locked.
+    if (service->request.suppressed && !service->request.plan_only) {
+        lock_register(service->execution.project.id);
+        check_earlier_releases(service->execution.project.id, service->shapes);
+    }
+}
+
+// Before the release reads anything protected, in its snapshot.
+void check_public_contents(Service* service, Query* query) {
+    Execution& execution = service->execution;
+    const Registered earlier = read_register(execution.project.id);
+    const PublicContents contents = read_public_contents(query, execution.project.id, earlier);
+    execution.public_contents = contents.text;
+    execution.answers_in_words = contents.changed != nullptr;
+    if (contents.changed != nullptr)
+        refuse_changed_table(contents.changed, earlier);
 }
 
 void answer(Service* service) {
@@ -194,6 +229,8 @@ void answer(Service* service) {
     ListCell* cell;
     foreach (cell, service->queries) {
         service->phase = Phase::planning;
+        if (service->request.suppressed)
+            check_public_contents(service, lfirst_node(Query, cell));
         QueryDesc* description = plan_release(lfirst_node(Query, cell));
         service->phase = Phase::running;
         run_release(description, number++, service->guest);
@@ -256,7 +293,7 @@ void work(Service* service) {
         show(service);
     } else {
         service->phase = Phase::charging;
-        charge_once(&service->execution, service->request.claimed_text, service->executed);
+        charge(&service->execution, service->request.claimed_text, service->executed);
         service->phase = Phase::planning;
         set_limit("lock_timeout", 0);
         room::end_waiting_phase(service->guest);
@@ -319,7 +356,7 @@ void serve(room::Guest* guest) {
             ReThrowError(error);
         room::end_waiting_phase(guest);
         // What the ledger says is no secret: it has not looked at anything protected either.
-        if (service->phase <= Phase::charging) {
+        if (service->phase <= Phase::charging || service->execution.answers_in_words) {
             send_refusal(*service, error);
         } else {
             note(*service, error);

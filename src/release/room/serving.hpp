@@ -1,4 +1,4 @@
-// One request, served in a room: the only place where protected rows are read for a differentially private release.
+// One request, served in a room: the only place where protected rows are read for a release.
 #pragma once
 
 #include "room/guest.hpp"

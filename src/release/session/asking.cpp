@@ -31,6 +31,7 @@ struct Asking {
     Asking* next;
     List* leaves;
     int32 project;
+    bool suppressed; // of all leaves, because no statement has both kinds
     const char* project_name;
     Price price;
     bool asked;
@@ -134,6 +135,7 @@ Request describe_request(Asking* asking) {
     const AskingRoles asking_as = asking_roles();
     request.session_user = asking_as.session_user;
     request.current_user = asking_as.current_user;
+    request.suppressed = asking->suppressed;
     request.plan_only = OidIsValid(explained_member());
     request.project = asking->project_name;
     request.epsilon = asking->price.epsilon;
@@ -278,6 +280,7 @@ void begin_leaf(CustomScanState* node, EState* estate, int eflags) {
     state->kept = ExecInitExtraTupleSlot(estate, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
     state->asking = find_asking(estate);
     state->asking->project = project;
+    state->asking->suppressed = boolVal(lfourth(scan->custom_private));
     state->asking->leaves = lappend(state->asking->leaves, state);
 }
 
@@ -332,8 +335,8 @@ Node* create_leaf(CustomScan*) {
 } // namespace
 
 List* describe_leaf(const Question& question) {
-    return list_make3(makeInteger(question.project), makeString(nodeToString(question.query)),
-                      list_copy(question.relations));
+    return list_make4(makeInteger(question.project), makeString(nodeToString(question.query)),
+                      list_copy(question.relations), makeBoolean(question.suppressed));
 }
 
 const CustomScanMethods* leaf_scan_methods() { return &scan_methods; }

@@ -5,7 +5,6 @@
 #include "ledger/ledger.hpp"
 #include "postgres/errors.hpp"
 #include "release/session/settings.hpp"
-#include "release/session/side_channels.hpp"
 
 #include <optional>
 #include <vector>
@@ -20,16 +19,7 @@ struct ReleaseKeys {
 
 namespace {
 
-Execution* executions = nullptr; // of this backend: nested statements have one each
-
-void forget(void* argument) {
-    for (Execution** at = &executions; *at != nullptr; at = &(*at)->next)
-        if (*at == argument) {
-            delete (*at)->keys;
-            *at = (*at)->next;
-            return;
-        }
-}
+Execution* current = nullptr;
 
 bool greater(const char* a, const char* b) {
     const auto left = core::Decimal::parse(a);
@@ -59,23 +49,6 @@ int freeze_limit(const char* name, int requested, int fallback, int ceiling) {
     return value;
 }
 
-// A suppressed release's terms, in the session's process.
-void freeze(Execution* execution, const Specification& specification) {
-    check_same_project(specification.project);
-    select_project(&execution->project);
-    execution->kind = projects::ReleaseKind::suppressed;
-    execution->session_user = GetSessionUserId();
-    execution->current_user = GetUserId();
-    execution->login_role = GetAuthenticatedUserId();
-    projects::check_usable(execution->project, execution->session_user, execution->current_user, execution->kind);
-    execution->exempt = is_exempt();
-    execution->releases = specification.releases;
-    strlcpy(execution->epsilon, "0", sizeof(execution->epsilon));
-    strlcpy(execution->delta, "0", sizeof(execution->delta));
-}
-
-Execution* in_room = nullptr;
-
 } // namespace
 
 void check_same_project(int32 planned) {
@@ -102,28 +75,15 @@ void set_price(Execution* execution, const Price& asked, bool selects) {
 }
 
 void use_execution(Execution* execution) {
-    if (in_room != nullptr)
-        delete in_room->keys;
-    in_room = execution;
+    if (current != nullptr)
+        delete current->keys;
+    current = execution;
 }
 
-Execution* find_execution(EState* estate, const Specification& specification) {
-    if (in_room != nullptr)
-        return in_room;
-    for (Execution* known = executions; known != nullptr; known = known->next)
-        if (known->estate == estate)
-            return known;
-    auto* execution = static_cast<Execution*>(MemoryContextAllocZero(estate->es_query_cxt, sizeof(Execution)));
-    execution->estate = estate;
-    freeze(execution, specification);
-    auto* callback =
-        static_cast<MemoryContextCallback*>(MemoryContextAlloc(estate->es_query_cxt, sizeof(MemoryContextCallback)));
-    callback->func = forget;
-    callback->arg = execution;
-    MemoryContextRegisterResetCallback(estate->es_query_cxt, callback);
-    execution->next = executions;
-    executions = execution;
-    return execution;
+Execution* current_execution() {
+    if (current == nullptr)
+        elog(ERROR, "a release outside a room");
+    return current;
 }
 
 const core::ReleaseKey& release_key(Execution* execution, int index) {
@@ -142,9 +102,7 @@ const core::ReleaseKey& release_key(Execution* execution, int index) {
     return *key;
 }
 
-void charge_once(Execution* execution, const char* claimed, const char* executed) {
-    if (execution->charged)
-        return;
+void charge(Execution* execution, const char* claimed, const char* executed) {
     ledger::Charge charge = {};
     charge.project = execution->project.id;
     charge.kind = execution->kind;
@@ -157,36 +115,6 @@ void charge_once(Execution* execution, const char* claimed, const char* executed
     charge.query = claimed;
     charge.executed = executed;
     execution->charge_id = ledger::charge(charge);
-    execution->charged = true;
-}
-
-namespace {
-
-void settle(Execution* execution) {
-    if (execution->charged && !execution->settled)
-        ledger::settle(execution->charge_id);
-    execution->settled = true;
-}
-
-} // namespace
-
-void note_started(Execution* execution) { ++execution->started; }
-
-void note_completed(Execution* execution) {
-    if (++execution->completed >= execution->releases)
-        settle(execution);
-}
-
-void note_failed(Execution* execution) {
-    if (!execution->settled)
-        ledger::fail(execution->charge_id);
-    execution->settled = true;
-}
-
-// Reached only where the executor ends in peace: releases that were never asked for are no failures.
-void note_ended(Execution* execution) {
-    if (execution->started == execution->completed)
-        settle(execution);
 }
 
 void raise_constant_failure(ErrorData* data) {

@@ -73,8 +73,7 @@ HDP_FUNCTION(hdp_release_explain) {
     StringInfo text = explanation;
     explanation = before;
     if (text->len == 0)
-        ereport(ERROR, (errcode(health_dp::sqlstate::kUnsupported),
-                        errmsg("the question has no differentially private release"),
+        ereport(ERROR, (errcode(health_dp::sqlstate::kUnsupported), errmsg("the question has no release"),
                         errhint("Use EXPLAIN for what reads no protected table.")));
     PG_RETURN_TEXT_P(cstring_to_text_with_len(text->data, text->len));
 }

@@ -34,24 +34,39 @@ bool clean_entry(Node* node, void* context) {
     return postgres::walk_expression(node, clean_entry, context);
 }
 
+void add_column(Question* question, Oid type, int32 typmod, Oid collation) {
+    question->types = lappend_oid(question->types, type);
+    question->typmods = lappend_int(question->typmods, typmod);
+    question->collations = lappend_oid(question->collations, collation);
+}
+
+// The query's own, and behind the keys the one that says which grouping set a row is of.
+void describe_columns(const Query* query, Question* question) {
+    const int set_column = query->groupingSets != NIL ? list_length(query->groupClause) : -1;
+    for (int at = 0; at < list_length(query->targetList); ++at) {
+        if (at == set_column)
+            add_column(question, INT4OID, -1, InvalidOid);
+        auto* expression =
+            reinterpret_cast<Node*>(lfirst_node(TargetEntry, list_nth_cell(query->targetList, at))->expr);
+        add_column(question, exprType(expression), exprTypmod(expression), exprCollation(expression));
+    }
+}
+
 } // namespace
 
 Query* make_question(Query* inner, Statement* statement) {
     auto* question = static_cast<Question*>(palloc0(sizeof(Question)));
     question->index = list_length(statement->questions);
     question->project = statement->project->id;
+    question->suppressed = statement->suppressed;
     Cleaning cleaning = {NIL};
     clean_entry(reinterpret_cast<Node*>(inner), &cleaning);
     question->relations = cleaning.relations;
-    inner = take_values(inner, &question->values);
+    // A suppressed release has to be the same each time, and so takes no values.
+    if (!question->suppressed)
+        inner = take_values(inner, &question->values);
     question->query = postgres::copy(inner);
-    ListCell* cell;
-    foreach (cell, inner->targetList) {
-        auto* expression = reinterpret_cast<Node*>(lfirst_node(TargetEntry, cell)->expr);
-        question->types = lappend_oid(question->types, exprType(expression));
-        question->typmods = lappend_int(question->typmods, exprTypmod(expression));
-        question->collations = lappend_oid(question->collations, exprCollation(expression));
-    }
+    describe_columns(inner, question);
     statement->questions = lappend(statement->questions, question);
     return inner;
 }

@@ -1,5 +1,5 @@
-// What of a statement leaves the session: each differentially private release's own query, before anything protected
-// was added to it, and the values that its parameters stand for. In its place the statement keeps a leaf.
+// What of a statement leaves the session: each release's own query, before anything protected was added to it, and the
+// values that its parameters stand for. In its place the statement keeps a leaf.
 #pragma once
 
 #include "release/vetting/statement.hpp"
@@ -7,11 +7,12 @@
 namespace health_dp::release {
 
 struct Question {
-    int index;    // among the statement's
-    int project;  // under which the statement is planned
+    int index;   // among the statement's
+    int project; // under which the statement is planned
+    bool suppressed;
     Query* query; // keys, then aggregates; parameters in the place of `values`
     List* values; // expressions that depend on no row
-    List* types;  // of the columns: OIDs, then type modifiers and collations
+    List* types;  // of the answer's columns: OIDs, then type modifiers and collations
     List* typmods;
     List* collations;
     List* relations; // OIDs of the tables it reads

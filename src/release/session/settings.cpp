@@ -20,7 +20,6 @@ int groups_setting = 0;
 int rows_setting = 0;
 
 planner_hook_type planner_before = nullptr;
-create_upper_paths_hook_type paths_before = nullptr;
 set_rel_pathlist_hook_type leaves_before = nullptr;
 
 bool check_epsilon(char** value, void**, GucSource) {
@@ -69,12 +68,6 @@ void assign_project(const char*, void*) {
 void define_string(const char* name, const char* description, char** variable, const char* start,
                    GucStringCheckHook check, GucStringAssignHook assign) {
     DefineCustomStringVariable(name, description, nullptr, variable, start, PGC_USERSET, 0, check, assign, nullptr);
-}
-
-void add_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output, void* extra) {
-    if (paths_before != nullptr)
-        paths_before(root, stage, input, output, extra);
-    add_release_paths(root, stage, input, output);
 }
 
 void add_leaves(PlannerInfo* root, RelOptInfo* relation, Index index, RangeTblEntry* entry) {
@@ -127,8 +120,6 @@ void initialise() {
                             nullptr, &rows_setting, 0, INT_MIN, INT_MAX, PGC_USERSET, 0, check_limit, nullptr, nullptr);
     planner_before = planner_hook;
     planner_hook = plan_statement;
-    paths_before = create_upper_paths_hook;
-    create_upper_paths_hook = add_paths;
     leaves_before = set_rel_pathlist_hook;
     set_rel_pathlist_hook = add_leaves;
     register_nodes();

@@ -48,20 +48,58 @@ List* unique_indexes(Oid relation) {
     return found;
 }
 
-void gather_conjuncts(Node* node, List** conjuncts, Bitmapset** indexes) {
+namespace {
+
+// Notes a part of FROM; returns its entries.
+Bitmapset* read_part(Node* node, From* from) {
     check_stack_depth();
-    ListCell* cell;
-    if (IsA(node, RangeTblRef))
-        *indexes = bms_add_member(*indexes, castNode(RangeTblRef, node)->rtindex);
-    else if (IsA(node, FromExpr)) {
-        foreach (cell, castNode(FromExpr, node)->fromlist)
-            gather_conjuncts(static_cast<Node*>(lfirst(cell)), conjuncts, indexes);
-        *conjuncts = list_concat(*conjuncts, conjuncts_of(castNode(FromExpr, node)->quals));
-    } else if (IsA(node, JoinExpr)) {
-        gather_conjuncts(castNode(JoinExpr, node)->larg, conjuncts, indexes);
-        gather_conjuncts(castNode(JoinExpr, node)->rarg, conjuncts, indexes);
-        *conjuncts = list_concat(*conjuncts, conjuncts_of(castNode(JoinExpr, node)->quals));
+    if (IsA(node, RangeTblRef)) {
+        Bitmapset* entry = bms_make_singleton(castNode(RangeTblRef, node)->rtindex);
+        from->entries = bms_add_members(from->entries, entry);
+        return entry;
     }
+    if (IsA(node, FromExpr)) {
+        Bitmapset* entries = nullptr;
+        ListCell* cell;
+        foreach (cell, castNode(FromExpr, node)->fromlist)
+            entries = bms_join(entries, read_part(static_cast<Node*>(lfirst(cell)), from));
+        from->conjuncts = list_concat(from->conjuncts, conjuncts_of(castNode(FromExpr, node)->quals));
+        return entries;
+    }
+    const auto* join = castNode(JoinExpr, node);
+    Bitmapset* left = read_part(join->larg, from);
+    Bitmapset* right = read_part(join->rarg, from);
+    Bitmapset* both = bms_union(left, right);
+    List* conjuncts = conjuncts_of(join->quals);
+    if (join->jointype == JOIN_INNER) {
+        from->conjuncts = list_concat(from->conjuncts, conjuncts);
+        return both;
+    }
+    auto* outer = static_cast<OuterJoin*>(palloc0(sizeof(OuterJoin)));
+    const bool right_optional = join->jointype == JOIN_LEFT;
+    outer->full = join->jointype != JOIN_LEFT && join->jointype != JOIN_RIGHT;
+    outer->preserved_part = right_optional ? join->larg : join->rarg;
+    outer->preserved = right_optional ? left : right;
+    outer->optional = outer->full ? both : right_optional ? right : left;
+    outer->conjuncts = conjuncts;
+    from->outer_joins = lappend(from->outer_joins, outer);
+    return both;
+}
+
+} // namespace
+
+From read_from(Node* part) {
+    From from = {NIL, NIL, nullptr};
+    read_part(part, &from);
+    return from;
+}
+
+List* all_conjuncts(const From& from) {
+    List* conjuncts = list_copy(from.conjuncts);
+    ListCell* cell;
+    foreach (cell, from.outer_joins)
+        conjuncts = list_concat(conjuncts, static_cast<OuterJoin*>(lfirst(cell))->conjuncts);
+    return conjuncts;
 }
 
 namespace {
@@ -92,8 +130,18 @@ Bitmapset* columns_below(const Query* query, int index, Bitmapset* shown) {
     return columns;
 }
 
-// Whether the condition equates a column of the entry, under its type's own equality, with something of `known` ones.
-bool equates(Node* conjunct, int index, Bitmapset* known, AttrNumber* column, Node** other) {
+// How far the rows of a part of FROM are proved to be those of one entry.
+struct Proof {
+    const Query* query;
+    const From* from;
+    List* conjuncts;   // that hold in every row that the base is in
+    List* outer_joins; // whose optional side has not the base
+    Bitmapset* known;
+    List* lookups;
+};
+
+// Whether the condition equates a column of the entry, under its type's own equality, with something of known ones.
+bool equates(Node* conjunct, int index, const Proof& proof, AttrNumber* column, Node** other) {
     if (!IsA(conjunct, OpExpr) || list_length(castNode(OpExpr, conjunct)->args) != 2)
         return false;
     const OpExpr* operation = castNode(OpExpr, conjunct);
@@ -103,7 +151,9 @@ bool equates(Node* conjunct, int index, Bitmapset* known, AttrNumber* column, No
         auto* side = static_cast<Node*>(left ? linitial(operation->args) : lsecond(operation->args));
         *other = static_cast<Node*>(left ? lsecond(operation->args) : linitial(operation->args));
         const Var* variable = plain_column(side);
-        if (variable == nullptr || variable->varno != index || !bms_is_subset(pull_varnos(nullptr, *other), known))
+        // From PostgreSQL 16 on a variable names the outer joins above it, too.
+        Bitmapset* entries = bms_intersect(pull_varnos(nullptr, *other), proof.from->entries);
+        if (variable == nullptr || variable->varno != index || !bms_is_subset(entries, proof.known))
             continue;
         const TypeCacheEntry* cache = lookup_type_cache(exprType(side), TYPECACHE_BTREE_OPFAMILY);
         if (get_op_opfamily_strategy(operation->opno, cache->btree_opf) != BTEqualStrategyNumber)
@@ -179,60 +229,103 @@ bool tells_apart(const Query* query, int index, Bitmapset* columns) {
     return false;
 }
 
+// What holds where the entry has a row. Whether an outer join's optional side has one depends on all of the other side;
+// so that has to be known first, or the same base would be there with a row of this side, and without.
+bool conditions_on(const Proof& proof, int index, List** conjuncts) {
+    *conjuncts = list_copy(proof.conjuncts);
+    ListCell* cell;
+    foreach (cell, proof.outer_joins) {
+        const auto* outer = static_cast<const OuterJoin*>(lfirst(cell));
+        if (!bms_is_member(index, outer->optional))
+            continue;
+        if (outer->full || !bms_is_subset(outer->preserved, proof.known))
+            return false;
+        *conjuncts = list_concat(*conjuncts, outer->conjuncts);
+    }
+    return true;
+}
+
 // Whether the known entries' rows each find one row of this one at most; notes by which equalities.
-bool is_looked_up(const Query* query, int index, List* conjuncts, Bitmapset* known, List** lookups) {
+bool look_up(Proof* proof, int index) {
     Bitmapset* equated = nullptr;
     List* found = NIL;
+    List* conjuncts;
+    if (!conditions_on(*proof, index, &conjuncts))
+        return false;
     ListCell* cell;
     foreach (cell, conjuncts) {
         auto* conjunct = static_cast<Node*>(lfirst(cell));
         AttrNumber column;
         Node* other;
-        if (!equates(conjunct, index, known, &column, &other))
+        if (!equates(conjunct, index, *proof, &column, &other))
             continue;
         auto* lookup = static_cast<Lookup*>(palloc(sizeof(Lookup)));
         *lookup = {index, conjunct, other};
         found = lappend(found, lookup);
         equated = bms_add_member(equated, column);
     }
-    if (!tells_apart(query, index, equated))
+    if (!tells_apart(proof->query, index, equated))
         return false;
-    *lookups = list_concat(*lookups, found);
+    proof->lookups = list_concat(proof->lookups, found);
+    proof->known = bms_add_member(proof->known, index);
     return true;
+}
+
+Bitmapset* personal_entries(const Query* query, const Bitmapset* entries) {
+    Bitmapset* personal = nullptr;
+    int index = -1;
+    while ((index = bms_next_member(entries, index)) >= 0)
+        if (is_personal(query, index))
+            personal = bms_add_member(personal, index);
+    return personal;
+}
+
+Origin origin_of_part(const Query* query, Node* part);
+
+// Sorts outer joins by where the base is. With the base on the optional side a row without it is nobody's, or else one
+// of the other side alone, whose rows must then be known by themselves. False where they are not.
+bool place_base(Proof* proof, int base) {
+    ListCell* cell;
+    foreach (cell, proof->from->outer_joins) {
+        auto* outer = static_cast<OuterJoin*>(lfirst(cell));
+        outer->owned = personal_entries(proof->query, outer->preserved) != nullptr;
+        if (outer->full || !bms_is_member(base, outer->optional)) {
+            proof->outer_joins = lappend(proof->outer_joins, outer);
+            continue;
+        }
+        if (outer->owned && origin_of_part(proof->query, outer->preserved_part).base == 0)
+            return false;
+        proof->conjuncts = list_concat(proof->conjuncts, outer->conjuncts);
+    }
+    return true;
+}
+
+Origin origin_of_part(const Query* query, Node* part) {
+    check_stack_depth();
+    const From from = read_from(part);
+    Origin origin = {0, 0, NIL, NIL};
+    Bitmapset* personal = personal_entries(query, from.entries);
+    const Bitmapset* candidates = personal != nullptr ? personal : from.entries;
+    int base = -1;
+    while ((base = bms_next_member(candidates, base)) >= 0) {
+        Proof proof = {query, &from, list_copy(from.conjuncts), NIL, bms_make_singleton(base), NIL};
+        const bool placed = place_base(&proof, base);
+        for (bool progress = placed; progress;) {
+            progress = false;
+            int index = -1;
+            while ((index = bms_next_member(from.entries, index)) >= 0)
+                progress = (!bms_is_member(index, proof.known) && look_up(&proof, index)) || progress;
+        }
+        if (placed && bms_is_subset(from.entries, proof.known))
+            return {base, 0, proof.lookups, from.outer_joins};
+        const int unproved = bms_next_member(bms_difference(from.entries, proof.known), -1);
+        origin = {0, unproved > 0 ? unproved : base, NIL, NIL};
+    }
+    return origin;
 }
 
 } // namespace
 
-Origin origin_of(const Query* query) {
-    check_stack_depth();
-    List* conjuncts = NIL;
-    Bitmapset* indexes = nullptr;
-    gather_conjuncts(reinterpret_cast<Node*>(query->jointree), &conjuncts, &indexes);
-    Bitmapset* personal = nullptr;
-    int index = -1;
-    while ((index = bms_next_member(indexes, index)) >= 0)
-        if (is_personal(query, index))
-            personal = bms_add_member(personal, index);
-    Origin origin = {0, 0, NIL};
-    Bitmapset* candidates = personal != nullptr ? personal : indexes;
-    int base = -1;
-    while ((base = bms_next_member(candidates, base)) >= 0) {
-        Bitmapset* known = bms_make_singleton(base);
-        origin = {base, 0, NIL};
-        for (bool progress = true; progress;) {
-            progress = false;
-            index = -1;
-            while ((index = bms_next_member(indexes, index)) >= 0)
-                if (!bms_is_member(index, known) && is_looked_up(query, index, conjuncts, known, &origin.lookups)) {
-                    known = bms_add_member(known, index);
-                    progress = true;
-                }
-        }
-        if (bms_is_subset(indexes, known))
-            return origin;
-        origin = {0, bms_next_member(bms_difference(indexes, known), -1), NIL};
-    }
-    return origin;
-}
+Origin origin_of(const Query* query) { return origin_of_part(query, reinterpret_cast<Node*>(query->jointree)); }
 
 } // namespace health_dp::release

@@ -5,6 +5,26 @@
 
 namespace health_dp::release {
 
+// Its conditions say which rows of its optional side there are, and nothing of the other side's.
+struct OuterJoin {
+    bool full;            // both sides are optional
+    bool owned;           // rows of the other side have owners
+    Node* preserved_part; // of FROM
+    Bitmapset* preserved; // entries
+    Bitmapset* optional;
+    List* conjuncts; // top-level conditions of ON
+};
+
+// FROM, or a part of it, with WHERE.
+struct From {
+    List* conjuncts;   // top-level conditions of WHERE, and of inner joins
+    List* outer_joins; // of OuterJoin*
+    Bitmapset* entries;
+};
+From read_from(Node* part);
+// Those of outer joins as well.
+List* all_conjuncts(const From& from);
+
 // One equality that brings at most one row of an entry to rows of others.
 struct Lookup {
     int index;
@@ -14,9 +34,10 @@ struct Lookup {
 
 // How the rows of a block come about: those of one entry, to which each of the others brings one at most.
 struct Origin {
-    int base;      // 0: not proved
-    int unproved;  // then: an entry that may bring several
-    List* lookups; // of Lookup*
+    int base;          // 0: not proved
+    int unproved;      // then: an entry that may bring several
+    List* lookups;     // of Lookup*
+    List* outer_joins; // of FROM: OuterJoin*
 };
 
 Origin origin_of(const Query* query);
@@ -29,8 +50,5 @@ bool makes_groups(const Query* query);
 
 // Columns that no two rows of a table have in common: of unique indexes under the types' own equality.
 List* unique_indexes(Oid relation); // of Bitmapset*
-
-// The top-level conditions of WHERE and ON, and the entries that FROM has.
-void gather_conjuncts(Node* jointree, List** conjuncts, Bitmapset** indexes);
 
 } // namespace health_dp::release

@@ -1,9 +1,8 @@
-// The node of a suppressed release: puts the execution on record, counts cells exactly, hides what must be hidden,
-// registers what it is about to publish, and only then hands out rows. It keeps them, as the release node does. It
-// reads serially: most of its time goes into the cells, not into the rows.
+// The node of a suppressed release: counts cells exactly, hides what must be hidden, registers what it is about to
+// publish, and only then hands out rows. It keeps them, as the release node does. It reads serially: most of its time
+// goes into the cells, not into the rows. Runs in a room only.
 #include <algorithm>
 #include <memory>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,9 +14,9 @@
 #include "postgres/boundary.hpp"
 #include "postgres/errors.hpp"
 #include "release/engine/release_node.hpp"
+#include "release/suppressed/earlier_releases.hpp"
 #include "release/suppressed/exact_results.hpp"
 #include "release/suppressed/node_suppressed.hpp"
-#include "release/suppressed/publication_register.hpp"
 
 namespace health_dp::release {
 
@@ -26,8 +25,7 @@ namespace {
 struct Work {
     std::unique_ptr<Collector> collector;
     std::unique_ptr<SuppressedCells> cells;
-    std::string before; // what the register held
-    std::string after;
+    std::string after; // what the register is to hold
     std::vector<CellRow> rows;
 };
 
@@ -49,23 +47,24 @@ void check_policy(const suppression::StoredPolicy& stored) {
                         errhint("Ask a steward for a policy without noise: health_dp.set_suppression_policy().")));
 }
 
-// The grids of the columns that are summed, from the bounds that they declare.
-void place_columns(SuppressedState* state) {
-    const Layout& layout = state->node.layout;
-    state->node.parameters.inputs = layout.inputs;
+// What the policy refuses; and the grids of the columns that are summed, from the bounds that they declare.
+void place_columns(const suppression::StoredPolicy& policy, const Layout& layout, const SuppressedShape& shape,
+                   Parameters* parameters) {
+    check_policy(policy);
+    parameters->inputs = layout.inputs;
     for (int i = 0; i < layout.outputs; ++i) {
         const int input = layout.output[i].input;
         if (input < 0)
             continue;
-        if (state->policy.policy.rounding_base > 1)
-            ereport(ERROR, (errcode(sqlstate::kRuleUnsupported),
-                            errmsg("suppression policy \"%s\" rounds counts, which sums would undo",
-                                   NameStr(state->policy.name)),
-                            errhint("Ask for counts, or ask a steward for a policy without rounding: "
-                                    "health_dp.set_suppression_policy().")));
+        if (policy.policy.rounding_base > 1)
+            ereport(ERROR,
+                    (errcode(sqlstate::kRuleUnsupported),
+                     errmsg("suppression policy \"%s\" rounds counts, which sums would undo", NameStr(policy.name)),
+                     errhint("Ask for counts, or ask a steward for a policy without rounding: "
+                             "health_dp.set_suppression_policy().")));
         const Oid type = layout.input[input].type;
-        const SuppressedOutput& output = state->shape.output[i];
-        InputParameters* placed = &state->node.parameters.input[input];
+        const SuppressedOutput& output = shape.output[i];
+        InputParameters* placed = &parameters->input[input];
         place_on_grid(type, bound_of_type(type, output.lower, false), false, bound_of_type(type, output.upper, true),
                       false, placed);
         if (static_cast<uint64>(placed->upper) - static_cast<uint64>(placed->lower) > PG_INT64_MAX)
@@ -78,16 +77,13 @@ void place_columns(SuppressedState* state) {
 void begin_suppressed(CustomScanState* scan, EState* estate, int eflags) {
     ReleaseNode* node = release_node(scan);
     SuppressedState* state = state_of(node);
-    // Cached plans come here without the planner hook; EXPLAIN EXECUTE would show their estimates.
-    refuse_observers(is_exempt());
     const bool runs = begin_node(node, estate, eflags);
     if (!parse_suppressed(node->layout.details, &state->shape))
         elog(ERROR, "malformed description of a suppressed release");
     if (!runs)
         return;
     state->policy = suppression::read_project_policy(node->execution->project.id);
-    check_policy(state->policy);
-    place_columns(state);
+    place_columns(state->policy, node->layout, state->shape, &node->parameters);
     // One key for all releases of a population: a holder has to be known again.
     node->parameters.owner_bytes = owner_is_word(node->layout.owner_type) ? 8 : 16;
     memcpy(node->parameters.owner_key, state->shape.population_bytes, sizeof(node->parameters.owner_key));
@@ -95,94 +91,6 @@ void begin_suppressed(CustomScanState* scan, EState* estate, int eflags) {
     if (!pg_strong_random(node->parameters.group_key, sizeof(node->parameters.group_key)))
         ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
     state->work = postgres::own_in<Work>(query_context(node));
-}
-
-suppression::ColumnId column_id(const SuppressedShape& shape, int output) {
-    suppression::ColumnId id;
-    memcpy(id.data(), shape.output[output].digest, id.size());
-    return id;
-}
-
-std::vector<suppression::ColumnId> looked_at(const SuppressedShape& shape) {
-    std::vector<suppression::ColumnId> columns(static_cast<std::size_t>(shape.looked_at));
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        memcpy(columns[i].data(), shape.column[i], columns[i].size());
-    return columns;
-}
-
-suppression::Publication earlier_cells(std::span<const char> bytes) {
-    auto parsed = suppression::Publication::parse(bytes);
-    if (!parsed.ok())
-        postgres::throw_sql_error(ERRCODE_DATA_CORRUPTED, parsed.error().message,
-                                  "The register of suppressed releases is of another version, or damaged: restore it "
-                                  "from a backup, or use the version that wrote it.");
-    return std::move(parsed).value();
-}
-
-enum class Fit { well, other_keys, summed_key };
-
-// Either all keys are known, or all known ones are among them; and so for each column that is summed, which no key and
-// no condition looks at.
-Fit fit(SuppressedState* state) {
-    const SuppressedShape& shape = state->shape;
-    suppression::Publication before = earlier_cells(state->work->before);
-    std::set<suppression::DimensionId> keys;
-    for (int key = 0; key < shape.keys; ++key) {
-        suppression::DimensionId id;
-        memcpy(id.data(), shape.key[key], id.size());
-        keys.insert(id);
-    }
-    const auto fits = [&keys](const std::set<suppression::DimensionId>& known) {
-        return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
-               std::includes(keys.begin(), keys.end(), known.begin(), known.end());
-    };
-    bool all = fits(before.dimensions());
-    for (int output = 0; output < shape.outputs; ++output)
-        if (shape.output[output].column) {
-            all = all && fits(before.dimensions_of(column_id(shape, output)));
-            before.set_range(column_id(shape, output), {});
-        }
-    for (const suppression::ColumnId& column : looked_at(shape))
-        before.look_at(column);
-    return before.sums_what_is_looked_at() ? Fit::summed_key : all ? Fit::well : Fit::other_keys;
-}
-
-// What depends on the query and on earlier releases alone is refused before anything is charged or read.
-void read_earlier(SuppressedState* state) {
-    MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
-    state->registered = read_register(state->node.execution->project.id);
-    MemoryContextSwitchTo(caller);
-    const Registered& earlier = state->registered;
-    if (earlier.release != 0 && strcmp(earlier.population, state->shape.population) != 0)
-        ereport(ERROR,
-                (errcode(sqlstate::kOtherPopulation),
-                 errmsg("this is not the population of suppressed release " INT64_FORMAT " of the project",
-                        earlier.release),
-                 errdetail("The difference between two populations may be a few patients, or one."),
-                 errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
-                         "takes another project: ask a steward.")));
-    const Fit fits = postgres::entry([&] {
-        state->work->before.assign(earlier.cells, static_cast<std::size_t>(earlier.size));
-        return fit(state);
-    });
-    if (fits == Fit::summed_key)
-        ereport(ERROR,
-                (errcode(sqlstate::kSummedKey),
-                 errmsg("a column of the project is added up, and looked at by a key or a condition as well"),
-                 errdetail("Where a key says what values a column has, its sums are numbers of rows in other words; "
-                           "earlier releases count, too."),
-                 errhint("Add up other columns, or group by others. Another project may do the one without the "
-                         "other: ask a steward.")));
-    if (fits == Fit::other_keys)
-        ereport(
-            ERROR,
-            (errcode(sqlstate::kOtherKeys),
-             errmsg("this has other keys than suppressed releases up to " INT64_FORMAT " of the project",
-                    earlier.release),
-             errdetail("Keys may say the same in other words, or more coarsely: cells that are split by old and new "
-                       "ones together show how far."),
-             errhint("Use keys of earlier releases, written as they were, or add all of theirs to yours: "
-                     "GROUP BY GROUPING SETS ((new), (old)).")));
 }
 
 std::vector<AskedColumn> asked_columns(SuppressedState* state) {
@@ -201,7 +109,7 @@ std::vector<AskedColumn> asked_columns(SuppressedState* state) {
 
 void decide(SuppressedState* state, const KeyColumn* columns) {
     Work* work = state->work;
-    const suppression::Publication before = earlier_cells(work->before);
+    const suppression::Publication before = parse_cells(state->registered);
     work->cells = std::make_unique<SuppressedCells>(
         state->shape, columns, state->node.layout.specification.public_keys != 0, asked_columns(state));
     const bool counted = work->cells->count(*work->collector, state->policy.policy);
@@ -287,7 +195,11 @@ void store_rows(SuppressedState* state, const KeyColumn* columns) {
 // On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen.
 void register_cells(SuppressedState* state) {
     const std::string& after = state->work->after;
-    if (state->registered.release != 0 && after == state->work->before)
+    const Registered& before = state->registered;
+    const char* contents = state->node.execution->public_contents;
+    const char* contents_before = before.public_contents != nullptr ? before.public_contents : "";
+    if (before.release != 0 && after == std::string_view(before.cells, static_cast<std::size_t>(before.size)) &&
+        strcmp(contents, contents_before) == 0)
         return;
     ledger::Publishing publishing = {};
     publishing.project = state->node.execution->project.id;
@@ -298,6 +210,7 @@ void register_cells(SuppressedState* state) {
     publishing.patients = state->policy.policy.patients;
     publishing.cells = after.data();
     publishing.size = after.size();
+    publishing.public_contents = contents;
     ledger::publish(publishing);
 }
 
@@ -319,44 +232,48 @@ void read_protected(SuppressedState* state) {
     end_child(&state->node);
 }
 
+// In words that are documented, unlike other ends of a charged release: they tell of the register, and of what was read
+// no more than that there is no answer.
 void refuse_outcome(SuppressedState* state) {
+    const Registered& earlier = state->registered;
+    if (state->outcome == Suppression::done)
+        return;
+    state->node.execution->answers_in_words = true;
     if (state->outcome == Suppression::changed)
-        ereport(ERROR, (errcode(sqlstate::kDataChanged),
-                        errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project",
-                               state->registered.release),
-                        errdetail("The difference would be the patients who came or went in between."),
-                        errhint("The new state of the data takes another project: ask a steward. The bounds that a "
-                                "column declares count as data.")));
-    if (state->outcome == Suppression::unsafe)
         ereport(
             ERROR,
+            (errcode(sqlstate::kDataChanged),
+             errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project", earlier.release),
+             errdetail("The difference would be the patients who came or went in between."),
+             errhint("The new state of the data takes another project: ask a steward. The bounds that a column "
+                     "declares count as data.")));
+    ereport(ERROR,
             (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
-             state->registered.release != 0
-                 ? errdetail("It is protected together with what the project has published up to suppressed "
-                             "release " INT64_FORMAT ".",
-                             state->registered.release)
-                 : 0,
-             errhint("Ask for a table with fewer or larger cells. Where codes of few patients, NULL among them, are "
-                     "in the way, group them or leave them out.")));
+             earlier.release != 0 ? errdetail("It is protected together with what the project has published up to "
+                                              "suppressed release " INT64_FORMAT ".",
+                                              earlier.release)
+                                  : 0,
+             errhint("Ask for a table with fewer or larger cells. Where codes of few patients, NULL among them, are in "
+                     "the way, group them or leave them out.")));
 }
 
+// Before the charge nothing of the kind was found; but what stands before this release in its statement has been
+// published since.
+void read_earlier(SuppressedState* state) {
+    MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
+    state->registered = read_register(state->node.execution->project.id);
+    MemoryContextSwitchTo(caller);
+    const Fit fits = fit(state->registered, state->shape);
+    state->node.execution->answers_in_words = fits != Fit::well;
+    refuse_misfit(fits, state->registered);
+}
+
+// Its room has charged before it made the plan [C12], and holds the register.
 void run(ReleaseNode* node) {
     SuppressedState* state = state_of(node);
-    refuse_observers(node->execution->exempt);
-    const int32 project = node->execution->project.id;
-    lock_register(project);
     read_earlier(state);
-    run_charged(node->execution, [node, state, project] {
-        read_unseen(node, [state] { read_protected(state); });
-        unlock_register(project);
-        refuse_outcome(state);
-    });
-}
-
-void end_suppressed(CustomScanState* node) {
-    end_node(node);
-    if (release_node(node)->execution != nullptr)
-        note_ended(release_node(node)->execution);
+    read_protected(state);
+    refuse_outcome(state);
 }
 
 TupleTableSlot* execute_suppressed(CustomScanState* node) { return execute_node(release_node(node), run); }
@@ -365,7 +282,7 @@ Node* create_suppressed(CustomScan* scan);
 
 CustomScanMethods scan_methods = {kSuppressedNode, create_suppressed};
 CustomExecMethods exec_methods = {kSuppressedNode, begin_suppressed, execute_suppressed,
-                                  end_suppressed,  rescan_node,      nullptr,
+                                  end_node,        rescan_node,      nullptr,
                                   nullptr,         nullptr,          nullptr,
                                   nullptr,         nullptr,          nullptr,
                                   nullptr};
@@ -380,5 +297,14 @@ Node* create_suppressed(CustomScan*) {
 } // namespace
 
 const CustomScanMethods* suppressed_scan_methods() { return &scan_methods; }
+
+const SuppressedShape* check_suppressed_release(const Layout& layout, int32 project) {
+    auto* shape = static_cast<SuppressedShape*>(palloc0(sizeof(SuppressedShape)));
+    if (!parse_suppressed(layout.details, shape))
+        elog(ERROR, "malformed description of a suppressed release");
+    Parameters parameters = {};
+    place_columns(suppression::read_project_policy(project), layout, *shape, &parameters);
+    return shape;
+}
 
 } // namespace health_dp::release

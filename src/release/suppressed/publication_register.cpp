@@ -8,19 +8,23 @@ namespace {
 
 // Columns in the order of src/install/42-suppressed-releases.sql. Upgrades append, never reorder.
 namespace column {
-enum : AttrNumber { release_id = 1, project_id, charge_id, released_at, population, cells };
+enum : AttrNumber {
+    release_id = 1,
+    project_id,
+    charge_id,
+    released_at,
+    population,
+    cells,
+    policy,
+    patients,
+    public_contents
+};
 }
 
 } // namespace
 
 void lock_register(int32 project) {
-    // On a standby nobody gets such a lock, and the ledger will say why nothing is released there.
-    if (!RecoveryInProgress())
-        LockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
-}
-
-void unlock_register(int32 project) {
-    UnlockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
+    LockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
 }
 
 Registered read_register(int32 project) {
@@ -47,6 +51,8 @@ Registered read_register(int32 project) {
         const bytea* cells = DatumGetByteaP(projects::read_column(scan, kept, column::cells, &is_null));
         latest.cells = VARDATA(cells);
         latest.size = static_cast<int>(VARSIZE(cells) - VARHDRSZ);
+        const Datum contents = projects::read_column(scan, kept, column::public_contents, &is_null);
+        latest.public_contents = is_null ? nullptr : TextDatumGetCString(contents);
     }
     projects::end_scan(scan);
     return latest;

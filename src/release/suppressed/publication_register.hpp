@@ -10,12 +10,12 @@ struct Registered {
     char population[33];
     const char* cells; // of all its releases, in the memory context of the call
     int size;
+    const char* public_contents; // as public_contents.hpp has them; null for none
 };
 
-// One suppressed release of a project at a time, so that each is judged by all that came before. Until unlock or the
-// end of the transaction.
+// One statement with suppressed releases of a project at a time, so that each is judged by all that came before. Until
+// the end of the transaction.
 void lock_register(int32 project);
-void unlock_register(int32 project);
 
 // What is committed now, whatever the transaction's snapshot shows.
 Registered read_register(int32 project);

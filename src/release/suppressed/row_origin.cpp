@@ -49,6 +49,7 @@ struct Gathering {
     const Origin* origin;
     List* sources;    // of Source*
     bool of_patients; // looks at what there is once for a patient, too
+    List* presences;  // outer joins that were looked into already
 };
 
 bool gather_sources(Node* node, void* context);
@@ -65,20 +66,52 @@ void add_source(Gathering* gathering, const RangeTblEntry* entry, AttrNumber col
     gathering->sources = lappend(gathering->sources, source);
 }
 
+// A join on the patient or along a link finds whom the row belongs to: it chooses nothing.
+bool finds_owner(const Query* query, Node* conjunct) {
+    Var *left, *right;
+    return owner_equality(conjunct, &left, &right) && joins_patients(query, left, right);
+}
+
+void gather_conditions(Gathering* gathering, List* conjuncts) {
+    ListCell* cell;
+    foreach (cell, conjuncts)
+        if (!finds_owner(gathering->query, static_cast<Node*>(lfirst(cell))))
+            gather_sources(static_cast<Node*>(lfirst(cell)), gathering);
+}
+
+// Whether an outer join's optional side has a row says how its conditions came out, even where the column is not null.
+void gather_presence(int index, Gathering* gathering) {
+    ListCell* cell;
+    foreach (cell, gathering->origin->outer_joins) {
+        const auto* outer = static_cast<const OuterJoin*>(lfirst(cell));
+        if (!bms_is_member(index, outer->optional) || list_member_ptr(gathering->presences, outer))
+            continue;
+        gathering->presences = lappend(gathering->presences, const_cast<OuterJoin*>(outer));
+        // With the base on this side, and nobody's rows on the other, only rows count in which they hold.
+        if (!bms_is_member(gathering->origin->base, outer->optional) || outer->owned)
+            gather_conditions(gathering, outer->conjuncts);
+    }
+}
+
+// What is looked up is a function of what it was looked up by.
+void gather_lookups(int index, Gathering* gathering) {
+    ListCell* cell;
+    foreach (cell, gathering->origin->lookups) {
+        const auto* lookup = static_cast<const Lookup*>(lfirst(cell));
+        if (lookup->index == index)
+            gather_sources(lookup->other, gathering);
+    }
+}
+
 void gather_column(const Var* column, Gathering* gathering) {
     const RangeTblEntry* entry = rt_fetch(column->varno, gathering->query->rtable);
+    gather_presence(column->varno, gathering);
     if (is_of_patients(gathering->query, column->varno)) {
         gathering->of_patients = true;
         return;
     }
     if (!is_personal(gathering->query, column->varno)) {
-        // What is looked up is a function of what it was looked up by.
-        ListCell* cell;
-        foreach (cell, gathering->origin->lookups) {
-            const auto* lookup = static_cast<const Lookup*>(lfirst(cell));
-            if (lookup->index == column->varno)
-                gather_sources(lookup->other, gathering);
-        }
+        gather_lookups(column->varno, gathering);
         return;
     }
     const TargetEntry* target = get_tle_by_resno(entry->subquery->targetList, column->varattno);
@@ -87,7 +120,7 @@ void gather_column(const Var* column, Gathering* gathering) {
         return;
     }
     const Origin origin = origin_of(entry->subquery);
-    Gathering below = {entry->subquery, &origin, gathering->sources, gathering->of_patients};
+    Gathering below = {entry->subquery, &origin, gathering->sources, gathering->of_patients, NIL};
     gather_sources(reinterpret_cast<Node*>(target->expr), &below);
     gathering->sources = below.sources;
     gathering->of_patients = below.of_patients;
@@ -103,9 +136,7 @@ bool gather_sources(Node* node, void* context) {
     return postgres::walk_expression(node, gather_sources, context);
 }
 
-void check_one_source(Node* node, const Query* query, const Origin* origin, const char* what) {
-    Gathering gathering = {query, origin, NIL, false};
-    gather_sources(node, &gathering);
+void check_gathered(const Gathering& gathering, const char* what) {
     if (list_length(gathering.sources) + (gathering.of_patients ? 1 : 0) > 1 && gathering.sources != NIL)
         ereport(
             ERROR,
@@ -117,6 +148,12 @@ void check_one_source(Node* node, const Query* query, const Origin* origin, cons
                      what + 2)));
 }
 
+void check_one_source(Node* node, const Query* query, const Origin* origin, const char* what) {
+    Gathering gathering = {query, origin, NIL, false, NIL};
+    gather_sources(node, &gathering);
+    check_gathered(gathering, what);
+}
+
 bool is_lookup(const Origin& origin, Node* conjunct) {
     ListCell* cell;
     foreach (cell, origin.lookups)
@@ -125,22 +162,50 @@ bool is_lookup(const Origin& origin, Node* conjunct) {
     return false;
 }
 
+// A row for which nothing is found is left out, unless an outer join keeps it.
+bool filters(const Origin& origin, int index) {
+    ListCell* cell;
+    foreach (cell, origin.outer_joins) {
+        const auto* outer = static_cast<const OuterJoin*>(lfirst(cell));
+        if (bms_is_member(index, outer->optional) && !bms_is_member(origin.base, outer->optional))
+            return false;
+    }
+    return true;
+}
+
+// What an entry is looked up by is one condition: pairs of values, in a list of them, are one over two columns.
+void check_lookups(const Query* query, const Origin& origin) {
+    int index = -1;
+    const From from = read_from(reinterpret_cast<Node*>(query->jointree));
+    while ((index = bms_next_member(from.entries, index)) >= 0) {
+        if (!filters(origin, index))
+            continue;
+        Gathering gathering = {query, &origin, NIL, false, NIL};
+        ListCell* cell;
+        foreach (cell, origin.lookups) {
+            const auto* lookup = static_cast<const Lookup*>(lfirst(cell));
+            if (lookup->index == index && !finds_owner(query, lookup->conjunct))
+                gather_sources(is_personal(query, index) ? lookup->conjunct : lookup->other, &gathering);
+        }
+        check_gathered(gathering, "a condition");
+    }
+}
+
 // The block's own conditions, and those of subqueries whose rows it has.
 void check_block(const Query* query, const Origin& origin) {
     check_stack_depth();
-    List* conjuncts = NIL;
-    Bitmapset* indexes = nullptr;
-    gather_conjuncts(reinterpret_cast<Node*>(query->jointree), &conjuncts, &indexes);
+    const From from = read_from(reinterpret_cast<Node*>(query->jointree));
+    check_lookups(query, origin);
     ListCell* cell;
-    foreach (cell, conjuncts)
+    foreach (cell, all_conjuncts(from))
         if (!is_lookup(origin, static_cast<Node*>(lfirst(cell))))
             check_one_source(static_cast<Node*>(lfirst(cell)), query, &origin, "a condition");
     int index = -1;
-    while ((index = bms_next_member(indexes, index)) >= 0) {
+    while ((index = bms_next_member(from.entries, index)) >= 0) {
         const RangeTblEntry* entry = rt_fetch(index, query->rtable);
         if (!is_personal(query, index) || is_wrapper(query, index) || is_of_patients(query, index))
             continue;
-        const Origin below = makes_groups(entry->subquery) ? Origin{0, 0, NIL} : origin_of(entry->subquery);
+        const Origin below = makes_groups(entry->subquery) ? Origin{0, 0, NIL, NIL} : origin_of(entry->subquery);
         if (below.base == 0)
             ereport(ERROR, (errcode(sqlstate::kMultipliedRows),
                             errmsg("a release that counts rows does not know which rows subquery \"%s\" has",

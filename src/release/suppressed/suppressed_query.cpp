@@ -1,5 +1,4 @@
-// What the planner's side does for suppressed releases alone: which grouping sets, which aggregates, and what they look
-// at.
+// What vetting does for suppressed releases alone: which aggregates, and what they look at.
 #include "release/suppressed/suppressed_query.hpp"
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
@@ -16,18 +15,6 @@ namespace {
     pg_unreachable();
 }
 
-int key_number(const Query* query, Index reference) {
-    int number = 0;
-    ListCell* cell;
-    foreach (cell, query->groupClause) {
-        if (lfirst_node(SortGroupClause, cell)->tleSortGroupRef == reference)
-            return number;
-        ++number;
-    }
-    elog(ERROR, "a grouping set names no key");
-    pg_unreachable();
-}
-
 bool has_parameter(Node* node, void* context) {
     if (node == nullptr)
         return false;
@@ -37,20 +24,6 @@ bool has_parameter(Node* node, void* context) {
         return postgres::walk_query(castNode(Query, node), has_parameter, context, 0);
     return postgres::walk_expression(node, has_parameter, context);
 }
-
-Node* integer_call(Oid function, Node* left, Node* right) {
-    return reinterpret_cast<Node*>(
-        makeFuncExpr(function, INT4OID, list_make2(left, right), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
-}
-
-Node* integer(int value) {
-    return reinterpret_cast<Node*>(
-        makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(value), false, true));
-}
-
-} // namespace
-
-namespace {
 
 void check_choices(Query* query, bool keys);
 
@@ -89,34 +62,6 @@ void check_choices(Query* query, bool keys) {
             check_choices(entry->subquery, false);
     }
 }
-
-} // namespace
-
-List* suppressed_sets(Query* query) {
-    const int keys = list_length(query->groupClause);
-    if (keys > kMaxSuppressedKeys)
-        refuse(sqlstate::kUnsupported, psprintf("a suppressed release takes at most %d keys", kMaxSuppressedKeys),
-               "Every margin of its cells is protected as well: ask for tables of fewer dimensions.");
-    if (query->groupingSets == NIL)
-        return list_make1(makeInteger((1 << keys) - 1));
-    List* expanded = expand_grouping_sets(query->groupingSets, query->groupDistinct, kMaxSuppressedSets);
-    if (expanded == NIL)
-        refuse(sqlstate::kUnsupported,
-               psprintf("a suppressed release takes at most %d grouping sets", kMaxSuppressedSets),
-               "Ask for fewer tables at a time: later ones are protected together with earlier ones.");
-    List* sets = NIL;
-    ListCell* cell;
-    foreach (cell, expanded) {
-        int set = 0;
-        ListCell* member;
-        foreach (member, static_cast<List*>(lfirst(cell)))
-            set |= 1 << key_number(query, static_cast<Index>(lfirst_int(member)));
-        sets = lappend(sets, makeInteger(set));
-    }
-    return sets;
-}
-
-namespace {
 
 int count_relation(Query* query, Oid relation) {
     check_stack_depth();
@@ -284,21 +229,6 @@ List* columns_looked_at(Query* inner) {
                psprintf("conditions and keys of a suppressed release look at %d columns at most", kMaxLookedAt),
                "Ask a simpler question.");
     return looked_at;
-}
-
-Node* grouping_expression(const GroupingFunc* grouping, const Query* query, Var* set) {
-    if (set == nullptr) // every key is grouped by
-        return integer(0);
-    Node* result = nullptr;
-    ListCell* cell;
-    foreach (cell, grouping->refs) {
-        const int number = key_number(query, static_cast<Index>(lfirst_int(cell)));
-        Node* shifted = integer_call(F_INT4SHR, reinterpret_cast<Node*>(postgres::copy(set)), integer(number));
-        Node* bit = integer_call(F_INT4AND, shifted, integer(1));
-        // GROUPING's first argument is its highest bit.
-        result = result == nullptr ? bit : integer_call(F_INT4PL, integer_call(F_INT4SHL, result, integer(1)), bit);
-    }
-    return result;
 }
 
 } // namespace health_dp::release

@@ -1,12 +1,10 @@
-// What the planner's side does for suppressed releases alone.
+// What vetting does for suppressed releases alone.
 #pragma once
 
 #include "release/vetting/statement.hpp"
 
 namespace health_dp::release {
 
-// The grouping sets of a suppressed block, each as the set of its keys: bit i is key i of the block.
-List* suppressed_sets(Query* query); // of Integer
 // Vets one sc aggregate, a copy, or refuses the aggregate by name. Returns what it measures, as text without blanks.
 char* vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, Statement* statement);
 // Whether one of the measures is more than a number of patients.
@@ -18,8 +16,6 @@ List* columns_looked_at(Query* inner); // of String
 // What a suppressed release tells its node: its population, its sets, its keys, what each aggregate measures, and what
 // is looked at. parse_suppressed() reads it.
 char* describe_suppressed(Query* inner, int keys, List* sets, List* measures, List* looked_at);
-// GROUPING() as an expression over the column that says which keys a row is not grouped by.
-Node* grouping_expression(const GroupingFunc* grouping, const Query* query, Var* set);
 // The bounds that a column declares: found through subqueries' plain columns.
 bool declared_bounds(Query* query, Node* value, projects::DecimalText lower, projects::DecimalText upper);
 

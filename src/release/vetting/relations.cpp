@@ -19,6 +19,27 @@ Oid owner_of(Oid relation) {
     return owner;
 }
 
+RangeTblEntry* make_reader(Query* query, Oid relation) {
+    Relation opened = table_open(relation, AccessShareLock);
+    auto* entry = makeNode(RangeTblEntry);
+    entry->rtekind = RTE_RELATION;
+    entry->relid = relation;
+    entry->relkind = opened->rd_rel->relkind;
+    entry->rellockmode = AccessShareLock;
+    entry->inh = true;
+    entry->inFromCl = true;
+    List* names = NIL;
+    for (int column = 0; column < RelationGetNumberOfAttributes(opened); ++column) {
+        Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(opened), column);
+        names = lappend(names, makeString(pstrdup(attribute->attisdropped ? "" : NameStr(attribute->attname))));
+    }
+    entry->eref = makeAlias(RelationGetRelationName(opened), names);
+    table_close(opened, NoLock);
+    query->rtable = lappend(query->rtable, entry);
+    postgres::read_as(query, entry, owner_of(relation));
+    return entry;
+}
+
 namespace {
 
 [[noreturn]] void refuse_relation(Oid relation, int code, const char* problem, const char* hint) {
@@ -51,31 +72,6 @@ Node* equality(Var* left, Var* right) {
     TypeCacheEntry* type = lookup_type_cache(left->vartype, TYPECACHE_EQ_OPR);
     return reinterpret_cast<Node*>(make_opclause(type->eq_opr, BOOLOID, false, reinterpret_cast<Expr*>(left),
                                                  reinterpret_cast<Expr*>(right), InvalidOid, left->varcollid));
-}
-
-// A range table entry that reads `relation` with its owner's privileges: members hold none.
-void append_reader(Query* query, RangeTblEntry* entry, Oid relation) {
-    query->rtable = lappend(query->rtable, entry);
-    postgres::read_as(query, entry, owner_of(relation));
-}
-
-RangeTblEntry* make_reader(Oid relation) {
-    Relation opened = table_open(relation, AccessShareLock);
-    auto* entry = makeNode(RangeTblEntry);
-    entry->rtekind = RTE_RELATION;
-    entry->relid = relation;
-    entry->relkind = opened->rd_rel->relkind;
-    entry->rellockmode = AccessShareLock;
-    entry->inh = true;
-    entry->inFromCl = true;
-    List* names = NIL;
-    for (int column = 0; column < RelationGetNumberOfAttributes(opened); ++column) {
-        Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(opened), column);
-        names = lappend(names, makeString(pstrdup(attribute->attisdropped ? "" : NameStr(attribute->attname))));
-    }
-    entry->eref = makeAlias(RelationGetRelationName(opened), names);
-    table_close(opened, NoLock);
-    return entry;
 }
 
 List* all_columns(Oid relation) {
@@ -178,9 +174,7 @@ void wrap(Query* query, RangeTblEntry* entry, Statement* statement) {
     auto* inner = makeNode(Query);
     inner->commandType = CMD_SELECT;
     inner->querySource = QSRC_ORIGINAL;
-    RangeTblEntry* reader = make_reader(relation);
-    reader->inh = entry->inh;
-    append_reader(inner, reader, relation);
+    make_reader(inner, relation)->inh = entry->inh;
     inner->targetList = all_columns(relation);
     inner->jointree = makeFromExpr(list_make1(reference(1)), row_filter(inner, relation, 1, statement));
 
@@ -274,7 +268,7 @@ Var* resolve_link(Query* query, int index, Statement* statement) {
     projects::read_table_label(relation, &label);
     while (label.kind == projects::LabelKind::protected_via) {
         const Oid target = label.target;
-        append_reader(inner, make_reader(target), target);
+        make_reader(inner, target);
         const int next = list_length(inner->rtable);
         inner->jointree->fromlist = lappend(inner->jointree->fromlist, reference(next));
         for (int i = 0; i < label.link_columns; ++i)

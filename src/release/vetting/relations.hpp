@@ -8,6 +8,9 @@ namespace health_dp::release {
 // Whose table it is, in PostgreSQL's sense.
 Oid owner_of(Oid relation);
 
+// Makes a query's next entry one that reads a table with its owner's privileges.
+RangeTblEntry* make_reader(Query* query, Oid relation);
+
 // Checks a table's label, walls and grant and wraps it; the owner of a linked table is still pending.
 SafeRelation open_table(Query* query, int index, Statement* statement);
 

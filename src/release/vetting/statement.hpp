@@ -19,8 +19,7 @@ struct Statement {
     int measurements; // noisy vectors and selections that share ε
     int selections;   // partition selections that share δ
     List* markers;    // Const nodes to be completed once all of the above is known
-    List* fenced;     // Query nodes that stand below a fence: nothing else may look at them
-    List* questions;  // of differentially private releases: what a room is asked (release/session/question.hpp)
+    List* questions;  // what a room is asked (release/session/question.hpp)
     List* ancestors;  // the Query nodes around the one being looked at, innermost first
     int sub_selects;  // how many sub-selects of conditions deep the vetting is
 };
@@ -29,8 +28,8 @@ struct Statement {
 void rewrite_release(Query* query, Statement* statement);
 
 // Proves a release's own query patient-safe: its target list are the keys, then the aggregates, then (added here) the
-// marker. `sets` are a suppressed release's grouping sets; with `set_column` its last key stands for them.
-void vet_release(Query* inner, List* sets, bool set_column, Statement* statement);
+// marker. A suppressed release's grouping sets become one more key, which stands for them.
+void vet_release(Query* inner, Statement* statement);
 
 // The rows a release ranges over, proved patient-safe.
 struct SafeRelation {

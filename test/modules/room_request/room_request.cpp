@@ -87,6 +87,15 @@ bool change_tree(Node* node, void* context) {
     return postgres::walk_expression(node, change_tree, context);
 }
 
+// ROLLUP (key): another kind of set, or another key.
+void change_sets(Query* query, int number) {
+    auto* rollup = linitial_node(GroupingSet, query->groupingSets);
+    if (number < 0)
+        rollup->kind = static_cast<GroupingSetKind>(-number);
+    else
+        linitial_node(GroupingSet, rollup->content)->content = list_make1_int(number);
+}
+
 Query* analyse(const Attempt& attempt) {
     RawStmt* raw = linitial_node(RawStmt, raw_parser(attempt.question, RAW_PARSE_DEFAULT));
     ParseState* state = make_parsestate(nullptr);
@@ -94,6 +103,8 @@ Query* analyse(const Attempt& attempt) {
     Query* query = transformTopLevelStmt(state, raw);
     query->canSetTag = false; // as sessions make them
     change_tree(reinterpret_cast<Node*>(query), const_cast<Attempt*>(&attempt));
+    if (is(attempt, "sets"))
+        change_sets(query, attempt.number);
     return query;
 }
 
@@ -114,7 +125,8 @@ void write(const Attempt& attempt, StringInfo frame) {
     release::Request request = {};
     request.session_user = attempt.session_user;
     request.current_user = attempt.current_user;
-    request.project = is(attempt, "project") ? "nowhere" : "emc2";
+    request.suppressed = is(attempt, "suppressed") || is(attempt, "sets");
+    request.project = is(attempt, "project") ? "nowhere" : request.suppressed ? "exact" : "emc2";
     request.epsilon = is(attempt, "mutate") ? "0.01" : "1000"; // many are answered
     request.delta = is(attempt, "mutate") ? "0.000000000001" : "0.0000001";
     for (std::size_t i = 0; i < std::size(release::kMeaningfulSettings); ++i)
