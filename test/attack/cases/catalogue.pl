@@ -10,7 +10,7 @@ my $no_filter = q{SELECT health_dp.revoke_table('study', 'care.visit'), health_d
     { name => 'row filters in the catalogue', clause => 'C15', as => 'bob', prepare => $filter, cleanup => $no_filter,
       lines => qr/\A0\ngate\(\)\n\z/, sql => <<'SQL' },
 SELECT count(*) FROM pg_policies WHERE concat(policyname, qual, with_check) LIKE '%815%';
-SELECT DISTINCT pg_get_expr(polqual, polrelid) FROM pg_policy;
+SELECT DISTINCT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid::regclass::text LIKE 'care.%';
 SQL
     { name => 'row filters in the extension\'s tables', clause => 'C15', prepare => $filter, cleanup => $no_filter, refused => '42501', sql => <<'SQL' },
 TABLE health_dp.granted_table;
