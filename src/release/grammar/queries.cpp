@@ -291,6 +291,8 @@ RULE(Query) {
     FIELD(stmt_location, forgotten);
     FIELD(stmt_len, forgotten);
     check_keys(to->groupClause, to->targetList);
+    if (contain_agg_clause(reinterpret_cast<Node*>(get_sortgrouplist_exprs(to->groupClause, to->targetList))))
+        refuse_malformed("an aggregate as a key");
     check_keys(to->distinctClause, to->targetList);
     check_keys(to->sortClause, to->targetList);
     if (to->limitOption == LIMIT_OPTION_WITH_TIES && to->sortClause == NIL)
