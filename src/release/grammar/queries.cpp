@@ -216,6 +216,24 @@ RULE(SortGroupClause) {
     FIELD(hashable, found_out);
 }
 
+static List* set_members(const List* list, Building* in) {
+    check_stack_depth();
+    return list != NIL && IsA(list, IntList) ? integers(list, in) : list_of(list, build_GroupingSet, in);
+}
+
+RULE(GroupingSet) {
+    FIELD(kind, at_most(GROUPING_SET_SETS));
+    FIELD(content, set_members);
+    FIELD(location, forgotten);
+}
+
+// An exact release arrives with its own; vetting makes a key of them.
+static List* grouping_sets(const List* list, Building* in) {
+    if (list != NIL && (in->stage != Stage::arrived || in->depth > 1))
+        refuse("GROUPING SETS, ROLLUP or CUBE");
+    return list_of(list, build_GroupingSet, in);
+}
+
 RULE(SetOperationStmt) {
     FIELD(op, at_most(SETOP_EXCEPT));
     FIELD(all, flag);
@@ -276,8 +294,8 @@ RULE(Query) {
     FIELD_SINCE(18, returningNewAlias, zero);
     FIELD(returningList, zero);
     FIELD(groupClause, clauses);
-    FIELD(groupDistinct, forgotten);
-    FIELD(groupingSets, refused("GROUPING SETS, ROLLUP or CUBE"));
+    FIELD(groupDistinct, flag);
+    FIELD(groupingSets, grouping_sets);
     FIELD(havingQual, having);
     FIELD(windowClause, refused("WINDOW"));
     FIELD(distinctClause, clauses);

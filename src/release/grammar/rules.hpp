@@ -166,6 +166,7 @@ Node* build_Query(const Node* from, Building* in);
 Node* build_FromExpr(const Node* from, Building* in);
 Node* build_JoinExpr(const Node* from, Building* in);
 Node* build_RangeTblRef(const Node* from, Building* in);
+Node* build_GroupingSet(const Node* from, Building* in);
 Node* build_SetOperationStmt(const Node* from, Building* in);
 Node* build_RangeTblEntry(const Node* from, Building* in);
 #if PG_VERSION_NUM >= 160000

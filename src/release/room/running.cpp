@@ -6,6 +6,7 @@
 #include "release/grammar/grammar.hpp"
 #include "release/plan/plan.hpp"
 #include "release/plan/request.hpp"
+#include "release/suppressed/node_suppressed.hpp"
 
 namespace health_dp::release {
 
@@ -59,7 +60,7 @@ void stop(DestReceiver*) {}
 
 QueryDesc* plan_release(Query* query) {
     PlannedStmt* plan = standard_planner(query, "", CURSOR_OPT_PARALLEL_OK, nullptr);
-    const CustomScanMethods* own[] = {release_scan_methods(), bound_scan_methods()};
+    const CustomScanMethods* own[] = {release_scan_methods(), bound_scan_methods(), suppressed_scan_methods()};
     grammar::check_plan(plan, {own, std::size(own)});
     return CreateQueryDesc(plan, "", GetActiveSnapshot(), InvalidSnapshot, None_Receiver, nullptr, nullptr, 0);
 }
