@@ -65,6 +65,17 @@ void change_join(Query* query, const Attempt& attempt) {
         join->alias = makeAlias("j", NIL);
 }
 
+void change_reader(Query* query, Oid role) {
+    ListCell* cell;
+    foreach (cell, query->rtable) {
+        auto* entry = lfirst_node(RangeTblEntry, cell);
+        if (entry->rtekind != RTE_RELATION)
+            continue;
+        postgres::drop_permissions(query, entry);
+        postgres::read_as(query, entry, role);
+    }
+}
+
 bool change_tree(Node* node, void* context) {
     const auto& attempt = *static_cast<const Attempt*>(context);
     if (node == nullptr)
@@ -73,12 +84,12 @@ bool change_tree(Node* node, void* context) {
         auto* entry = castNode(RangeTblEntry, node);
         if (is(attempt, "quals"))
             entry->securityQuals = list_make1(makeBoolConst(true, false));
-        if (is(attempt, "reader"))
-            postgres::read_as(nullptr, entry, static_cast<Oid>(attempt.number));
         return false;
     }
     if (IsA(node, Query)) {
         change_join(castNode(Query, node), attempt);
+        if (is(attempt, "reader"))
+            change_reader(castNode(Query, node), static_cast<Oid>(attempt.number));
         return postgres::walk_query(castNode(Query, node), change_tree, context, QTW_EXAMINE_RTES_BEFORE);
     }
     if (IsA(node, SubLink) && is(attempt, "comparison"))
