@@ -135,7 +135,9 @@ ALTER TABLE health_dp.ledger_charge ENABLE ALWAYS TRIGGER final;
 ALTER TABLE health_dp.ledger_charge ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE health_dp.ledger_charge ENABLE ALWAYS TRIGGER kept_all;
 
-CREATE TRIGGER final BEFORE UPDATE ON health_dp.ledger_total FOR EACH ROW
+-- AFTER the update, as for days below: PostgreSQL locks a row for triggers that come before, and a batch of charges to one
+-- project would look through more of its own locks with each charge.
+CREATE TRIGGER final AFTER UPDATE ON health_dp.ledger_total FOR EACH ROW
     WHEN (NEW.project_id <> OLD.project_id OR NEW.epsilon_spent < OLD.epsilon_spent OR NEW.delta_spent < OLD.delta_spent)
     EXECUTE FUNCTION health_dp.refuse_ledger_change();
 COMMENT ON TRIGGER final ON health_dp.ledger_total IS 'What was spent only grows.';
@@ -149,7 +151,7 @@ ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER final;
 ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER kept_all;
 
-CREATE TRIGGER final BEFORE UPDATE ON health_dp.ledger_day FOR EACH ROW
+CREATE TRIGGER final AFTER UPDATE ON health_dp.ledger_day FOR EACH ROW
     WHEN ((NEW.login_role, NEW.day, NEW.project_id) IS DISTINCT FROM (OLD.login_role, OLD.day, OLD.project_id)
           OR NEW.executions < OLD.executions OR NEW.failures < OLD.failures)
     EXECUTE FUNCTION health_dp.refuse_ledger_change();

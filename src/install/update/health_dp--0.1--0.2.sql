@@ -631,7 +631,14 @@ INSERT INTO health_dp.ledger_day (login_role, day, project_id, executions, failu
               FROM health_dp.ledger_charge WHERE failed_at IS NOT NULL) e
      GROUP BY GROUPING SETS ((e.login_role, e.day), (e.login_role, e.day, e.project_id));
 
-CREATE TRIGGER final BEFORE UPDATE ON health_dp.ledger_day FOR EACH ROW
+DROP TRIGGER final ON health_dp.ledger_total;
+CREATE TRIGGER final AFTER UPDATE ON health_dp.ledger_total FOR EACH ROW
+    WHEN (NEW.project_id <> OLD.project_id OR NEW.epsilon_spent < OLD.epsilon_spent OR NEW.delta_spent < OLD.delta_spent)
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER final ON health_dp.ledger_total IS 'What was spent only grows.';
+ALTER TABLE health_dp.ledger_total ENABLE ALWAYS TRIGGER final;
+
+CREATE TRIGGER final AFTER UPDATE ON health_dp.ledger_day FOR EACH ROW
     WHEN ((NEW.login_role, NEW.day, NEW.project_id) IS DISTINCT FROM (OLD.login_role, OLD.day, OLD.project_id)
           OR NEW.executions < OLD.executions OR NEW.failures < OLD.failures)
     EXECUTE FUNCTION health_dp.refuse_ledger_change();
