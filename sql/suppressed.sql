@@ -48,6 +48,8 @@ SET health_dp.project = 'cube';
 SELECT region, sc_count(*), sc_count(DISTINCT patient_id) AS patients, sc_hidden(*) FROM patient GROUP BY region;
 -- The total would now give C away.
 SELECT sc_count(*) AS total, sc_hidden(*) FROM patient;
+SELECT sc_count(*) AS total, sc_hidden(*) FROM patient GROUP BY ();
+SELECT refusal('SELECT sc_count(*) FROM patient GROUP BY GROUPING SETS ((), ())');
 -- Which cells are hidden beside the small ones is the solver's choice. What is shown is exact.
 CREATE TEMP TABLE cube AS SELECT region, sex, grouping(region, sex) AS g, sc_count(*) AS n, sc_hidden(*) AS hidden
     FROM patient GROUP BY CUBE (region, sex);

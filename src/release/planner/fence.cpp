@@ -230,6 +230,13 @@ void check_block(Query* query, const Statement* statement) {
     if (query->groupingSets != NIL && (!statement->suppressed || postgres::groups_stand_apart(query)))
         refuse(sqlstate::kUnsupported, "GROUPING SETS, ROLLUP and CUBE are not supported in a release",
                "Ask one GROUP BY at a time: each is a release of its own.");
+    if (query->groupClause != NIL || query->groupingSets == NIL)
+        return;
+    // GROUP BY (), which is no GROUP BY.
+    if (list_length(expand_grouping_sets(query->groupingSets, query->groupDistinct, -1)) != 1)
+        refuse(sqlstate::kUnsupported, "GROUPING SETS of no key but the total are not supported in a release",
+               "Leave GROUP BY out.");
+    query->groupingSets = NIL;
 }
 
 void check_key(Node* key) {
@@ -341,7 +348,7 @@ void vet_release(Query* inner, Statement* statement) {
         keyed = bms_add_members(keyed, pull_varnos(nullptr, reinterpret_cast<Node*>(target->expr)));
     }
     if (suppressed)
-        check_suppressed(inner, keys);
+        check_suppressed(inner, keys, statement);
     // Keys that come from preserved public rows alone appear whatever the protected rows hold [C10]. A key that comes
     // from no row at all, a constant, appears only where the protected rows hold any: that would tell.
     // A key without columns proves nothing: its group appears only where a protected row does.

@@ -15,16 +15,6 @@ namespace {
     pg_unreachable();
 }
 
-bool has_parameter(Node* node, void* context) {
-    if (node == nullptr)
-        return false;
-    if (IsA(node, Param))
-        return castNode(Param, node)->paramkind == PARAM_EXTERN;
-    if (IsA(node, Query))
-        return postgres::walk_query(castNode(Query, node), has_parameter, context, 0);
-    return postgres::walk_expression(node, has_parameter, context);
-}
-
 void check_choices(Query* query, bool keys);
 
 bool find_choice(Node* node, void* context) {
@@ -203,19 +193,11 @@ bool counts_rows(List* measures) {
     return false;
 }
 
-void check_suppressed(Query* inner, int keys) {
+void check_suppressed(Query* inner, int keys, const Statement* statement) {
     // Of the target list the keys alone: what is measured has rules of its own.
     List* targets = inner->targetList;
     inner->targetList = list_copy_head(targets, keys);
-    // Two releases over populations that differ by a patient tell about that patient: the population has to be the same
-    // each time, and known to be.
-    if (contain_mutable_functions(reinterpret_cast<Node*>(inner)))
-        refuse(sqlstate::kNotRepeatable, "a suppressed release does not depend on the clock or on settings",
-               "Write dates as literals of the column's own type, instead of now(), CURRENT_DATE or a conversion that "
-               "depends on the time zone or on DateStyle.");
-    if (has_parameter(reinterpret_cast<Node*>(inner), nullptr))
-        refuse(sqlstate::kNotRepeatable, "a suppressed release does not take parameters",
-               "Write their values as literals.");
+    check_repeatable(inner, statement);
     // Whoever names the patients of a cell, or of the population, knows all of them but one.
     check_choices(inner, true);
     inner->targetList = targets;

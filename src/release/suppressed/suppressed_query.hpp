@@ -10,7 +10,9 @@ char* vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelati
 // Whether one of the measures is more than a number of patients.
 bool counts_rows(List* measures);
 // Refuses what would not be the same population at every execution, and whatever looks at who a patient is.
-void check_suppressed(Query* inner, int keys);
+void check_suppressed(Query* inner, int keys, const Statement* statement);
+// The first of the two.
+void check_repeatable(Query* inner, const Statement* statement);
 // The columns that keys and conditions look at, as digests, or refuses too many of them.
 List* columns_looked_at(Query* inner); // of String
 // What a suppressed release tells its node: its population, its sets, its keys, what each aggregate measures, and what

@@ -40,6 +40,15 @@ RangeTblEntry* make_reader(Query* query, Oid relation) {
     return entry;
 }
 
+Oid owner_of_schema(Oid schema) {
+    HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
+    if (!HeapTupleIsValid(tuple))
+        elog(ERROR, "cache lookup failed for schema %u", schema);
+    const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
 namespace {
 
 [[noreturn]] void refuse_relation(Oid relation, int code, const char* problem, const char* hint) {
@@ -103,15 +112,6 @@ void check_no_grip(Oid relation, const Statement* statement) {
                 refuse_relation(
                     lfirst_oid(cell), sqlstate::kProtected, "can be changed by the role that asks",
                     "Members of a project may hold no privilege on protected tables: ask with another role.");
-}
-
-Oid owner_of_schema(Oid schema) {
-    HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
-    if (!HeapTupleIsValid(tuple))
-        elog(ERROR, "cache lookup failed for schema %u", schema);
-    const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
-    ReleaseSysCache(tuple);
-    return owner;
 }
 
 bool may_change(Oid user, Oid relation) {

@@ -14,6 +14,22 @@ sub projects {
 sub superuser { my ($sql) = @_; return qq{\\! psql -Xq -d postgres -c "$sql" >/dev/null\n}; }
 
 [
+    { name => 'one text of an exact release, two meanings', clause => 'C26', refused => ['ZD725', 'ZD004'],
+      prepare => 'CREATE SCHEMA meaning AUTHORIZATION alice;'
+        . " SELECT health_dp.create_project('sc_meaning', title => 'Named', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1, releases => '{suppressed}');"
+        . " SELECT health_dp.grant_table('sc_meaning', 'care.stay'), health_dp.add_member('sc_meaning', 'alice')",
+      cleanup => 'DROP SCHEMA meaning CASCADE', errors => 7, sql => <<'SQL' },
+SET health_dp.project = 'sc_meaning';
+CREATE TYPE meaning.mood AS ENUM ('a', 'b', 'm');
+CREATE TABLE meaning.thing ();
+SELECT sc_count(DISTINCT patient_id) FROM care.stay s WHERE greatest(CASE WHEN s.cost > 98000 THEN 'a'::meaning.mood ELSE 'b'::meaning.mood END, 'm'::meaning.mood) = 'm'::meaning.mood;
+SELECT (CASE WHEN s.cost > 98000 THEN 'a'::meaning.mood ELSE 'b'::meaning.mood END) > 'a'::meaning.mood, sc_count(*) FROM care.stay s GROUP BY 1;
+SELECT sc_count(*) FROM care.stay s WHERE CASE WHEN s.cost > 98000 THEN 'a' ELSE 'b' END = ANY (ARRAY['a', 'b']::meaning.mood[]::text[]);
+SELECT sc_count(DISTINCT patient_id) FROM care.stay s WHERE (CASE WHEN s.cost > 98000 THEN 'meaning.thing'::regclass ELSE 'pg_class'::regclass END)::oid = ANY (ARRAY[1, 1259]::oid[]);
+SELECT sc_count(*) FROM care.stay s WHERE CASE WHEN s.cost > 98000 THEN 'meaning'::regnamespace ELSE 'care'::regnamespace END <> 'public'::regnamespace;
+SELECT sc_count(*) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.number LIMIT 2);
+SELECT sc_count(*) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.number ORDER BY n OFFSET 1);
+SQL
     { name => 'suppressed: totals and margins of one table', clause => 'sc', exact => 1, prepare => projects('sc_margins'),
       sql => <<'SQL', lines => qr/\Af\nf\nt\n\z/ },
 SET health_dp.project = 'sc_margins';
