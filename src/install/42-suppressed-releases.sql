@@ -11,6 +11,7 @@ CREATE TABLE health_dp.suppressed_release (
     policy name NOT NULL,
     patients bigint NOT NULL,
     public_contents text,
+    padding bytea NOT NULL DEFAULT '',
     CONSTRAINT suppressed_release_population CHECK (population ~ '^[0-9a-f]{32}$')
 );
 COMMENT ON TABLE health_dp.suppressed_release IS
@@ -25,6 +26,9 @@ COMMENT ON COLUMN health_dp.suppressed_release.patients IS
     'So many patients a shown cell had at least: the policy''s number, or the project''s min_cell where that is larger.';
 COMMENT ON COLUMN health_dp.suppressed_release.public_contents IS
     'What the public tables held that the project''s releases looked at: a digest for each table and set of columns; null in releases of 0.1.';
+ALTER TABLE health_dp.suppressed_release ALTER COLUMN padding SET STORAGE EXTERNAL;
+COMMENT ON COLUMN health_dp.suppressed_release.padding IS
+    'Random bytes of a random length: everybody may ask for the size of the table, and hidden cells are among what is written. Empty in releases of 0.1.';
 CREATE INDEX suppressed_release_project ON health_dp.suppressed_release (project_id, release_id);
 COMMENT ON INDEX health_dp.suppressed_release_project IS 'Finds a project''s latest release.';
 REVOKE ALL ON TABLE health_dp.suppressed_release FROM PUBLIC;

@@ -685,9 +685,14 @@ GRANT SELECT ON TABLE health_dp.charges TO health_dp_auditor;
 
 -- 42-suppressed-releases.sql
 
-ALTER TABLE health_dp.suppressed_release ADD COLUMN public_contents text;
+ALTER TABLE health_dp.suppressed_release
+    ADD COLUMN public_contents text,
+    ADD COLUMN padding bytea NOT NULL DEFAULT '',
+    ALTER COLUMN padding SET STORAGE EXTERNAL;
 COMMENT ON COLUMN health_dp.suppressed_release.public_contents IS
     'What the public tables held that the project''s releases looked at: a digest for each table and set of columns; null in releases of 0.1.';
+COMMENT ON COLUMN health_dp.suppressed_release.padding IS
+    'Random bytes of a random length: everybody may ask for the size of the table, and hidden cells are among what is written. Empty in releases of 0.1.';
 
 CREATE TABLE health_dp.public_change (
     project_id integer NOT NULL,
