@@ -36,10 +36,10 @@ SELECT count(*) FROM health_dp.harden();
 SELECT channel, tight, because, remedy FROM health_dp.tightness WHERE channel <> 'other databases' ORDER BY channel;
 SET ROLE regress_tight_analyst;
 SELECT pg_temp.attempt('SELECT FROM pg_locks'), pg_temp.attempt('SELECT pg_tablespace_size(''pg_default'')');
-SELECT pg_temp.attempt('SELECT * FROM pg_stat_bgwriter'), pg_temp.attempt('SELECT FROM pg_stat_activity');
+SELECT left(pg_temp.attempt('SELECT * FROM pg_stat_bgwriter'), 5), left(pg_temp.attempt('SELECT FROM pg_stat_activity'), 5);
 SELECT pg_temp.attempt('SELECT pg_current_wal_lsn()');
 SET ROLE regress_tight_watcher;
-SELECT pg_temp.attempt('SELECT FROM pg_locks'), pg_temp.attempt('SELECT FROM pg_stat_activity');
+SELECT pg_temp.attempt('SELECT FROM pg_locks'), left(pg_temp.attempt('SELECT FROM pg_stat_activity'), 5);
 RESET ROLE;
 
 -- What an upgrade of PostgreSQL, or somebody, opens again shows.
