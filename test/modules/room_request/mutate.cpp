@@ -169,3 +169,25 @@ char* mutate_tree(const char* tree, std::uint64_t seed) {
         text = change(text, &random);
     return text;
 }
+
+char* set_field(const char* tree, const char* field, int which) {
+    const char* space = strchr(field, ' ');
+    const auto name = static_cast<std::size_t>(space + 1 - field);
+    const char* at = tree;
+    for (;; ++at) {
+        at = strstr(at, pnstrdup(field, name));
+        if (at == nullptr)
+            ereport(ERROR, (errmsg("the tree has no such field: %s", field)));
+        if (which-- == 0)
+            break;
+    }
+    const int begin = static_cast<int>(at - tree + static_cast<std::ptrdiff_t>(name));
+    int end = begin;
+    if (tree[begin] == '(') {
+        for (int depth = 0; end == begin || depth > 0; ++end)
+            depth += tree[end] == '(' ? 1 : tree[end] == ')' ? -1 : 0;
+    } else {
+        end = tree[begin] == '{' ? end_of_node(tree, begin) : begin + static_cast<int>(strcspn(tree + begin, " )}\n"));
+    }
+    return replace(tree, {begin, end, Kind::other}, space + 1, static_cast<int>(strlen(space + 1)));
+}
