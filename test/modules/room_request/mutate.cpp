@@ -170,18 +170,14 @@ char* mutate_tree(const char* tree, std::uint64_t seed) {
     return text;
 }
 
-char* set_field(const char* tree, const char* field, int which) {
-    const char* space = strchr(field, ' ');
-    const auto name = static_cast<std::size_t>(space + 1 - field);
-    const char* at = tree;
-    for (;; ++at) {
-        at = strstr(at, pnstrdup(field, name));
-        if (at == nullptr)
-            ereport(ERROR, (errmsg("the tree has no such field: %s", field)));
-        if (which-- == 0)
-            break;
-    }
-    const int begin = static_cast<int>(at - tree + static_cast<std::ptrdiff_t>(name));
+// Behind the which-th ":name " of a tree.
+static Token find_value(const char* tree, const char* name, int which) {
+    const char* at = strstr(tree, name);
+    for (; at != nullptr && which > 0; --which)
+        at = strstr(at + 1, name);
+    if (at == nullptr)
+        ereport(ERROR, (errmsg("the tree has no such field: %s", name)));
+    const int begin = static_cast<int>(at - tree) + static_cast<int>(strlen(name));
     int end = begin;
     if (tree[begin] == '(') {
         for (int depth = 0; end == begin || depth > 0; ++end)
@@ -189,5 +185,14 @@ char* set_field(const char* tree, const char* field, int which) {
     } else {
         end = tree[begin] == '{' ? end_of_node(tree, begin) : begin + static_cast<int>(strcspn(tree + begin, " )}\n"));
     }
-    return replace(tree, {begin, end, Kind::other}, space + 1, static_cast<int>(strlen(space + 1)));
+    return {begin, end, Kind::other};
+}
+
+char* set_field(const char* tree, const char* field, int which) {
+    const char* value = strchr(field, ' ') + 1;
+    const Token token = find_value(tree, pnstrdup(field, static_cast<Size>(value - field)), which);
+    if (value[0] != '@')
+        return replace(tree, token, value, static_cast<int>(strlen(value)));
+    const Token other = find_value(tree, psprintf(":%s ", value + 1), 0);
+    return replace(tree, token, tree + other.begin, other.end - other.begin);
 }

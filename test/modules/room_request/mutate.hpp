@@ -5,5 +5,5 @@
 
 char* mutate_tree(const char* tree, std::uint64_t seed);
 
-// ":name value": what stands in the field of this name, the number-th of it in the tree, is the value.
+// ":name value": the value stands in the which-th field of this name; ":name @other": what the first field "other" has.
 char* set_field(const char* tree, const char* field, int which);
