@@ -41,6 +41,8 @@ my %questions = (
     call  => "SELECT $n FROM care.visit WHERE health_dp.age_band(number, top => 100) > '0'",
     plus  => "SELECT $n FROM care.visit WHERE abs(number) = 1",
     now   => "SELECT $n FROM care.stay WHERE at < now()",
+    three => "SELECT $n FROM care.visit a JOIN care.visit b ON a.patient_id = b.patient_id AND b.number < 1"
+      . " JOIN care.visit c ON c.patient_id = a.patient_id AND c.number < 1",
     deep  => "SELECT $n FROM (SELECT DISTINCT patient_id, number FROM care.visit WHERE number < 5) v",
     group => "SELECT $n FROM (SELECT patient_id, max(number) AS m FROM care.visit GROUP BY patient_id HAVING max(number) > 0) v",
     limit => "SELECT $n FROM care.visit WHERE number IN (SELECT x FROM (VALUES (1), (2)) w (x) ORDER BY x LIMIT 1)",
@@ -295,6 +297,9 @@ both | varattno 3 | 0 | a column that does not exist
 join | varattno 9 | 0 | a column that does not exist
 using | varattno 19 | 0 | a column that does not exist
 deep | rellockmode 7 | 0 | a table that is another, or locked
+three | varno 4 | 15 | a column of a table that is not in FROM there
+in | resjunk true | 0 | a column that a sub-select does not have
+casts | resulttype 19 | 0 | a value read as of another type
 CASES
 my %values = (NODE => '{ALIAS :aliasname x :colnames <>}',
     NULL => '{CONST :consttype 23 :consttypmod -1 :constcollid 0 :constlen 4 :constbyval true :constisnull true :location -1 :constvalue <>}');
