@@ -311,7 +311,7 @@ CREATE FUNCTION own(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGI
 CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);
 SELECT refusals(VARIADIC array_agg(format('SELECT dp_count(*) FROM stay WHERE %s', condition))) FROM (VALUES
     ('random() < 0.5'), ('clock_timestamp() > at'), ('pg_sleep(nights) IS NULL'), ('nextval(''s'') > 1'), ('own(nights) = 1'),
-    ('nights === 1'),
+    ('nights === 1'), ('nights === ANY (''{1}'')'), ('region = repeat(''x'', 65537)'), ('nights > (SELECT dp_count(*) FROM stay)'),
     ('pg_advisory_lock(nights) IS NULL'), ('current_setting(region) = ''on'''), ('sqrt(weight) > 1'), ('ln(cost) > 1'),
     ('nights ^ 2 > 1'), ('1 << nights > 1'),
     ('weight::text = ''1'''), ('digits::integer = 1'), ('digits::date > entry'), ('digits::boolean'), ('tags::integer[] IS NULL'),
@@ -344,6 +344,13 @@ SELECT refusals('SELECT unnest(tags), dp_count(*) FROM stay GROUP BY 1', 'SELECT
     'SELECT dp_count(*) FROM (SELECT patient_id FROM stay GROUP BY patient_id HAVING own(max(nights)) > 1) s',
     'SELECT dp_count(*) FROM stay, (SELECT code FROM region LIMIT (random() * 9)::integer) r',
     'SELECT dp_count(*) FROM stay, (SELECT code FROM region WHERE own(level) = 1) r');
+
+-- An operator of one's own under the name of PostgreSQL's.
+CREATE OPERATOR = (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);
+SELECT refusals('SET LOCAL search_path = regress_errors, pg_catalog, health_dp; SELECT dp_count(*) FROM stay WHERE nights IS DISTINCT FROM 1');
+RESET search_path;
+DROP OPERATOR regress_errors.= (integer, integer);
+SET search_path = regress_errors, health_dp;
 
 -- What would watch.
 SELECT refusals('EXPLAIN SELECT dp_count(*) FROM stay', 'EXPLAIN ANALYZE SELECT dp_count(*) FROM stay',
@@ -415,6 +422,8 @@ SELECT after('ALTER TABLE visit NO FORCE ROW LEVEL SECURITY', 'SELECT dp_count(*
     'ALTER TABLE visit FORCE ROW LEVEL SECURITY');
 SELECT after('CREATE POLICY own ON visit USING (minutes < 5)', 'SELECT dp_count(*) FROM visit', 'DROP POLICY own ON visit');
 SELECT after('GRANT UPDATE ON visit TO regress_alice', 'SELECT dp_count(*) FROM visit', 'REVOKE ALL ON visit FROM regress_alice');
+CALL after_commit('REVOKE EXECUTE ON FUNCTION abs(integer) FROM PUBLIC', 'SELECT dp_count(*) FROM visit WHERE abs(minutes) > 1',
+    'GRANT EXECUTE ON FUNCTION abs(integer) TO PUBLIC');
 SELECT after('ALTER TABLE visit RENAME COLUMN patient_id TO person', 'SELECT dp_count(*) FROM visit',
     'ALTER TABLE visit RENAME COLUMN person TO patient_id');
 SELECT after('ALTER TABLE region ENABLE ROW LEVEL SECURITY', 'SELECT dp_count(*) FROM stay JOIN region ON code = region',
