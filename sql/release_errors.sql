@@ -343,7 +343,9 @@ SELECT refusals('SELECT unnest(tags), dp_count(*) FROM stay GROUP BY 1', 'SELECT
     'SELECT dp_count(*) FROM (SELECT patient_id, own(nights) FROM stay) s',
     'SELECT dp_count(*) FROM (SELECT patient_id FROM stay GROUP BY patient_id HAVING own(max(nights)) > 1) s',
     'SELECT dp_count(*) FROM stay, (SELECT code FROM region LIMIT (random() * 9)::integer) r',
-    'SELECT dp_count(*) FROM stay, (SELECT code FROM region WHERE own(level) = 1) r');
+    'SELECT dp_count(*) FROM stay, (SELECT code FROM region WHERE own(level) = 1) r',
+    'SELECT dp_count(*) FROM (SELECT patient_id FROM stay WINDOW w AS (ORDER BY nights)) s',
+    'SELECT dp_count(*) FROM (SELECT patient_id FROM stay FOR UPDATE) s');
 
 -- An operator of one's own under the name of PostgreSQL's.
 CREATE OPERATOR = (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);
@@ -449,6 +451,12 @@ SELECT after('ALTER FUNCTION health_dp.total_add(integer, integer) RENAME TO tot
     'ALTER FUNCTION health_dp.total_sum(integer, integer) RENAME TO total_add');
 SELECT after('CREATE VIEW seen AS SELECT * FROM visit; GRANT SELECT ON seen TO regress_alice', 'SELECT dp_count(*) FROM seen',
     'DROP VIEW seen');
+CREATE OPERATOR <<< (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4lt);
+SELECT after('CREATE OPERATOR CLASS ordered FOR TYPE integer USING btree AS OPERATOR 1 <<<, OPERATOR 3 pg_catalog.=, FUNCTION 1 btint4cmp(integer, integer)',
+    'SELECT dp_count(*) FROM stay, (SELECT code FROM region ORDER BY level USING <<< LIMIT 1) r', 'DROP OPERATOR FAMILY ordered USING btree');
+SELECT after('CREATE TABLE visit_part () INHERITS (visit)', 'SELECT dp_count(*) FROM visit_part', 'DROP TABLE visit_part');
+SELECT after('CREATE TABLE region_part () INHERITS (region); SECURITY LABEL FOR health_dp ON TABLE region_part IS ''protected(level)''',
+    'SELECT dp_count(*) FROM stay JOIN region ON code = region', 'DROP TABLE region_part');
 SELECT revoke_table('regress_study', 'visit'), grant_table('regress_study', 'visit', 'minutes > 2');
 CALL after_commit('UPDATE health_dp.granted_table SET condition = ''sqrt(minutes) > 2'' WHERE condition = ''(minutes > 2)''',
     'SELECT dp_count(*) FROM visit',
