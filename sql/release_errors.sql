@@ -358,6 +358,7 @@ SET search_path = regress_errors, health_dp;
 SELECT refusals('EXPLAIN SELECT dp_count(*) FROM stay', 'EXPLAIN ANALYZE SELECT dp_count(*) FROM stay',
     'SET LOCAL debug_print_plan = on; SELECT dp_count(*) FROM stay',
     'SET LOCAL debug_print_rewritten = on; SELECT dp_count(*) FROM stay',
+    'SET LOCAL debug_print_parse = on; SELECT dp_count(*) FROM stay',
     'SET LOCAL trace_sort = on; SELECT dp_count(*) FROM stay', 'SET LOCAL client_min_messages = log; SELECT dp_count(*) FROM stay',
     'COPY (SELECT * FROM stay) TO STDOUT', 'LOCK TABLE stay',
     'CREATE TABLE mine AS SELECT * FROM stay', 'CREATE INDEX ON stay (nights)', 'TRUNCATE stay', 'DELETE FROM stay',
@@ -366,11 +367,24 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT refusals('SELECT dp_count(*) FROM stay');
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
+CREATE FUNCTION after(change text, statement text, undo text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+    EXECUTE change;
+    SET LOCAL SESSION AUTHORIZATION regress_alice;
+    SELECT refusals(statement) INTO answer;
+    RESET SESSION AUTHORIZATION;
+    EXECUTE undo;
+    RETURN change || E'\n' || answer;
+END
+$$;
 SET log_executor_stats = on;
 SET SESSION AUTHORIZATION regress_alice;
 SELECT refusals('SELECT dp_count(*) FROM stay');
 RESET SESSION AUTHORIZATION;
 RESET log_executor_stats;
+SELECT after('SET ' || setting, 'SELECT dp_count(*) FROM stay', 'RESET ' || split_part(setting, ' ', 1))
+    FROM unnest('{log_parser_stats = on,log_planner_stats = on,log_statement_stats = on,track_functions = ''all''}'::text[]) setting;
 SET SESSION AUTHORIZATION regress_alice;
 -- Doors that PostgreSQL opens after the planner's hook, and tables that are there for a moment only.
 CREATE FUNCTION inlined() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT regress_errors.stay.nights::bigint FROM regress_errors.stay';
@@ -392,17 +406,6 @@ SELECT refusals('SET LOCAL health_dp.project = ''regress_alien''; EXECUTE counte
 RESET SESSION AUTHORIZATION;
 CREATE FOREIGN DATA WRAPPER regress_wrapper;
 CREATE SERVER regress_server FOREIGN DATA WRAPPER regress_wrapper;
-CREATE FUNCTION after(change text, statement text, undo text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE answer text;
-BEGIN
-    EXECUTE change;
-    SET LOCAL SESSION AUTHORIZATION regress_alice;
-    SELECT refusals(statement) INTO answer;
-    RESET SESSION AUTHORIZATION;
-    EXECUTE undo;
-    RETURN change || E'\n' || answer;
-END
-$$;
 -- What only a room looks at, it sees committed.
 CREATE PROCEDURE after_commit(change text, statement text, undo text, INOUT answer text DEFAULT '') LANGUAGE plpgsql AS $$
 BEGIN
