@@ -300,6 +300,8 @@ deep | rellockmode 7 | 0 | a table that is another, or locked
 three | varno 4 | 15 | a column of a table that is not in FROM there
 in | resjunk true | 0 | a column that a sub-select does not have
 casts | resulttype 19 | 0 | a value read as of another type
+join | rtindex 0 | 1 | an entry of FROM that does not exist, or exists twice
+join | joinleftcols (i 0 2 3) | 0 | a join whose columns are not its tables'
 CASES
 my %values = (NODE => '{ALIAS :aliasname x :colnames <>}',
     NULL => '{CONST :consttype 23 :consttypmod -1 :constcollid 0 :constlen 4 :constbyval true :constisnull true :location -1 :constvalue <>}');
