@@ -63,6 +63,12 @@ SELECT refusal('SECURITY LABEL FOR health_dp ON SCHEMA regress_labels IS ''publi
 CREATE TEMPORARY TABLE passing (patient_id integer);
 SELECT refusal('SECURITY LABEL FOR health_dp ON TABLE passing IS ''protected(patient_id)''');
 
+CREATE TABLE coded (code text COLLATE "C" PRIMARY KEY, patient_id bigint);
+SECURITY LABEL FOR health_dp ON TABLE coded IS 'protected(patient_id)';
+SECURITY LABEL FOR health_dp ON TABLE line IS 'protected via (drug) to regress_labels.coded(code)';
+SELECT refusal('SELECT health_dp.protection(''line''::regclass)') AS other_collation;
+DROP TABLE coded;
+
 -- A link is judged whenever it is read: a dump restores labels before the indexes they rest on, and catalogues change.
 SECURITY LABEL FOR health_dp ON TABLE line IS 'protected via (stay_id) to regress_labels.stay(stay_id)';
 SELECT refusal('SELECT health_dp.protection(''line''::regclass)') AS not_unique;

@@ -311,7 +311,7 @@ CREATE FUNCTION own(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGI
 CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);
 SELECT refusals(VARIADIC array_agg(format('SELECT dp_count(*) FROM stay WHERE %s', condition))) FROM (VALUES
     ('random() < 0.5'), ('clock_timestamp() > at'), ('pg_sleep(nights) IS NULL'), ('nextval(''s'') > 1'), ('own(nights) = 1'),
-    ('nights === 1'),
+    ('nights === 1'), ('nights === ANY (''{1}'')'), ('region = repeat(''x'', 65537)'), ('nights > (SELECT dp_count(*) FROM stay)'),
     ('pg_advisory_lock(nights) IS NULL'), ('current_setting(region) = ''on'''), ('sqrt(weight) > 1'), ('ln(cost) > 1'),
     ('nights ^ 2 > 1'), ('1 << nights > 1'),
     ('weight::text = ''1'''), ('digits::integer = 1'), ('digits::date > entry'), ('digits::boolean'), ('tags::integer[] IS NULL'),
@@ -343,12 +343,22 @@ SELECT refusals('SELECT unnest(tags), dp_count(*) FROM stay GROUP BY 1', 'SELECT
     'SELECT dp_count(*) FROM (SELECT patient_id, own(nights) FROM stay) s',
     'SELECT dp_count(*) FROM (SELECT patient_id FROM stay GROUP BY patient_id HAVING own(max(nights)) > 1) s',
     'SELECT dp_count(*) FROM stay, (SELECT code FROM region LIMIT (random() * 9)::integer) r',
-    'SELECT dp_count(*) FROM stay, (SELECT code FROM region WHERE own(level) = 1) r');
+    'SELECT dp_count(*) FROM stay, (SELECT code FROM region WHERE own(level) = 1) r',
+    'SELECT dp_count(*) FROM (SELECT patient_id FROM stay WINDOW w AS (ORDER BY nights)) s',
+    'SELECT dp_count(*) FROM (SELECT patient_id FROM stay FOR UPDATE) s');
+
+-- An operator of one's own under the name of PostgreSQL's.
+CREATE OPERATOR = (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);
+SELECT refusals('SET LOCAL search_path = regress_errors, pg_catalog, health_dp; SELECT dp_count(*) FROM stay WHERE nights IS DISTINCT FROM 1');
+RESET search_path;
+DROP OPERATOR regress_errors.= (integer, integer);
+SET search_path = regress_errors, health_dp;
 
 -- What would watch.
 SELECT refusals('EXPLAIN SELECT dp_count(*) FROM stay', 'EXPLAIN ANALYZE SELECT dp_count(*) FROM stay',
     'SET LOCAL debug_print_plan = on; SELECT dp_count(*) FROM stay',
     'SET LOCAL debug_print_rewritten = on; SELECT dp_count(*) FROM stay',
+    'SET LOCAL debug_print_parse = on; SELECT dp_count(*) FROM stay',
     'SET LOCAL trace_sort = on; SELECT dp_count(*) FROM stay', 'SET LOCAL client_min_messages = log; SELECT dp_count(*) FROM stay',
     'COPY (SELECT * FROM stay) TO STDOUT', 'LOCK TABLE stay',
     'CREATE TABLE mine AS SELECT * FROM stay', 'CREATE INDEX ON stay (nights)', 'TRUNCATE stay', 'DELETE FROM stay',
@@ -357,11 +367,24 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT refusals('SELECT dp_count(*) FROM stay');
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
+CREATE FUNCTION after(change text, statement text, undo text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+    EXECUTE change;
+    SET LOCAL SESSION AUTHORIZATION regress_alice;
+    SELECT refusals(statement) INTO answer;
+    RESET SESSION AUTHORIZATION;
+    EXECUTE undo;
+    RETURN change || E'\n' || answer;
+END
+$$;
 SET log_executor_stats = on;
 SET SESSION AUTHORIZATION regress_alice;
 SELECT refusals('SELECT dp_count(*) FROM stay');
 RESET SESSION AUTHORIZATION;
 RESET log_executor_stats;
+SELECT after('SET ' || setting, 'SELECT dp_count(*) FROM stay', 'RESET ' || split_part(setting, ' ', 1))
+    FROM unnest('{log_parser_stats = on,log_planner_stats = on,log_statement_stats = on,track_functions = ''all''}'::text[]) setting;
 SET SESSION AUTHORIZATION regress_alice;
 -- Doors that PostgreSQL opens after the planner's hook, and tables that are there for a moment only.
 CREATE FUNCTION inlined() RETURNS SETOF bigint LANGUAGE sql STABLE AS 'SELECT regress_errors.stay.nights::bigint FROM regress_errors.stay';
@@ -383,17 +406,6 @@ SELECT refusals('SET LOCAL health_dp.project = ''regress_alien''; EXECUTE counte
 RESET SESSION AUTHORIZATION;
 CREATE FOREIGN DATA WRAPPER regress_wrapper;
 CREATE SERVER regress_server FOREIGN DATA WRAPPER regress_wrapper;
-CREATE FUNCTION after(change text, statement text, undo text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE answer text;
-BEGIN
-    EXECUTE change;
-    SET LOCAL SESSION AUTHORIZATION regress_alice;
-    SELECT refusals(statement) INTO answer;
-    RESET SESSION AUTHORIZATION;
-    EXECUTE undo;
-    RETURN change || E'\n' || answer;
-END
-$$;
 -- What only a room looks at, it sees committed.
 CREATE PROCEDURE after_commit(change text, statement text, undo text, INOUT answer text DEFAULT '') LANGUAGE plpgsql AS $$
 BEGIN
@@ -415,6 +427,8 @@ SELECT after('ALTER TABLE visit NO FORCE ROW LEVEL SECURITY', 'SELECT dp_count(*
     'ALTER TABLE visit FORCE ROW LEVEL SECURITY');
 SELECT after('CREATE POLICY own ON visit USING (minutes < 5)', 'SELECT dp_count(*) FROM visit', 'DROP POLICY own ON visit');
 SELECT after('GRANT UPDATE ON visit TO regress_alice', 'SELECT dp_count(*) FROM visit', 'REVOKE ALL ON visit FROM regress_alice');
+CALL after_commit('REVOKE EXECUTE ON FUNCTION abs(integer) FROM PUBLIC', 'SELECT dp_count(*) FROM visit WHERE abs(minutes) > 1',
+    'GRANT EXECUTE ON FUNCTION abs(integer) TO PUBLIC');
 SELECT after('ALTER TABLE visit RENAME COLUMN patient_id TO person', 'SELECT dp_count(*) FROM visit',
     'ALTER TABLE visit RENAME COLUMN person TO patient_id');
 SELECT after('ALTER TABLE region ENABLE ROW LEVEL SECURITY', 'SELECT dp_count(*) FROM stay JOIN region ON code = region',
@@ -440,6 +454,12 @@ SELECT after('ALTER FUNCTION health_dp.total_add(integer, integer) RENAME TO tot
     'ALTER FUNCTION health_dp.total_sum(integer, integer) RENAME TO total_add');
 SELECT after('CREATE VIEW seen AS SELECT * FROM visit; GRANT SELECT ON seen TO regress_alice', 'SELECT dp_count(*) FROM seen',
     'DROP VIEW seen');
+CREATE OPERATOR <<< (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4lt);
+SELECT after('CREATE OPERATOR CLASS ordered FOR TYPE integer USING btree AS OPERATOR 1 <<<, OPERATOR 3 pg_catalog.=, FUNCTION 1 btint4cmp(integer, integer)',
+    'SELECT dp_count(*) FROM stay, (SELECT code FROM region ORDER BY level USING <<< LIMIT 1) r', 'DROP OPERATOR FAMILY ordered USING btree');
+SELECT after('CREATE TABLE visit_part () INHERITS (visit)', 'SELECT dp_count(*) FROM visit_part', 'DROP TABLE visit_part');
+SELECT after('CREATE TABLE region_part () INHERITS (region); SECURITY LABEL FOR health_dp ON TABLE region_part IS ''protected(level)''',
+    'SELECT dp_count(*) FROM stay JOIN region ON code = region', 'DROP TABLE region_part');
 SELECT revoke_table('regress_study', 'visit'), grant_table('regress_study', 'visit', 'minutes > 2');
 CALL after_commit('UPDATE health_dp.granted_table SET condition = ''sqrt(minutes) > 2'' WHERE condition = ''(minutes > 2)''',
     'SELECT dp_count(*) FROM visit',

@@ -103,6 +103,7 @@ SELECT refusal('SELECT sc_sum(nights + 1) FROM stay');
 SELECT refusal('SELECT sc_sum(CASE WHEN sex = ''f'' THEN 1 ELSE 0 END) FROM stay');
 SELECT refusal('SELECT sc_avg(x) FROM (SELECT nights * 2 AS x FROM stay) s');
 SELECT refusal('SELECT sc_sum(undeclared) FROM stay');
+SELECT refusal('SELECT sc_count(patient_id) FROM stay');
 SELECT refusal('SELECT sc_sum(stay_id) FROM stay');
 SELECT refusal('SELECT sc_sum(DISTINCT nights) FROM stay');
 SELECT refusal('SELECT sc_sum(nights) FILTER (WHERE sex = ''f'') FROM stay');

@@ -131,6 +131,7 @@ hears('alice', "'$_->[0]', $as_alice", $_->[1], $_->[0])
   [ 'SELECT health_dp.dp_count(*) FROM care.visit WHERE public.harmless() = 1', qr/^refused ZD004 / ],
   [ 'SELECT health_dp.dp_count(*) FROM care.visit WHERE pg_sleep(1) IS NOT NULL', qr/^refused ZD004 / ],
   [ 'SELECT health_dp.dp_count(*) FROM care.visit WHERE pg_read_file(number::text) IS NULL', qr/^refused (ZD004|42501) / ],
+  [ 'SELECT health_dp.dp_count(*) FROM care.visit WHERE greatest(ARRAY[number], ARRAY[1]) IS NOT NULL', qr/^refused ZD005 .*integer\[\]$/ ],
   [ 'SELECT * FROM care.visit', qr/^refused 08P01 / ],
   [ 'SELECT number, count(*) FROM care.visit GROUP BY number', qr/^refused 08P01 / ],
   [ 'SELECT health_dp.sc_count(*) FROM care.visit', qr/^refused 08P01 / ],

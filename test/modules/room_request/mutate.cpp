@@ -169,3 +169,30 @@ char* mutate_tree(const char* tree, std::uint64_t seed) {
         text = change(text, &random);
     return text;
 }
+
+// Behind the which-th ":name " of a tree.
+static Token find_value(const char* tree, const char* name, int which) {
+    const char* at = strstr(tree, name);
+    for (; at != nullptr && which > 0; --which)
+        at = strstr(at + 1, name);
+    if (at == nullptr)
+        ereport(ERROR, (errmsg("the tree has no such field: %s", name)));
+    const int begin = static_cast<int>(at - tree) + static_cast<int>(strlen(name));
+    int end = begin;
+    if (tree[begin] == '(') {
+        for (int depth = 0; end == begin || depth > 0; ++end)
+            depth += tree[end] == '(' ? 1 : tree[end] == ')' ? -1 : 0;
+    } else {
+        end = tree[begin] == '{' ? end_of_node(tree, begin) : begin + static_cast<int>(strcspn(tree + begin, " )}\n"));
+    }
+    return {begin, end, Kind::other};
+}
+
+char* set_field(const char* tree, const char* field, int which) {
+    const char* value = strchr(field, ' ') + 1;
+    const Token token = find_value(tree, pnstrdup(field, static_cast<Size>(value - field)), which);
+    if (value[0] != '@')
+        return replace(tree, token, value, static_cast<int>(strlen(value)));
+    const Token other = find_value(tree, psprintf(":%s ", value + 1), 0);
+    return replace(tree, token, tree + other.begin, other.end - other.begin);
+}

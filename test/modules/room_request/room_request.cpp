@@ -126,6 +126,8 @@ void write(const Attempt& attempt, StringInfo frame) {
         release->tree = mutate_tree(release->tree, static_cast<std::uint64_t>(attempt.number));
         elog(DEBUG1, "tree of seed %d: %s", attempt.number, release->tree); // for whoever looks into a finding
     }
+    if (attempt.how[0] == ':')
+        release->tree = set_field(release->tree, attempt.how, attempt.number);
     if (is(attempt, "value")) {
         auto* value = static_cast<release::TravellingValue*>(palloc0(sizeof(release::TravellingValue)));
         value->type = static_cast<Oid>(attempt.number);
@@ -136,8 +138,9 @@ void write(const Attempt& attempt, StringInfo frame) {
     release::Request request = {};
     request.session_user = attempt.session_user;
     request.current_user = attempt.current_user;
-    request.suppressed = is(attempt, "suppressed") || is(attempt, "sets") ||
-                         (is(attempt, "mutate") && strstr(attempt.question, "health_dp.sc_") != nullptr);
+    request.suppressed =
+        is(attempt, "suppressed") || is(attempt, "sets") ||
+        ((is(attempt, "mutate") || attempt.how[0] == ':') && strstr(attempt.question, "health_dp.sc_") != nullptr);
     request.project = is(attempt, "project") ? "nowhere" : request.suppressed ? "exact" : "emc2";
     request.epsilon = is(attempt, "mutate") ? "0.01" : "1000"; // many are answered
     request.delta = is(attempt, "mutate") ? "0.000000000001" : "0.0000001";
