@@ -15,11 +15,11 @@ CREATE TABLE health_dp.suppressed_release (
     CONSTRAINT suppressed_release_population CHECK (population ~ '^[0-9a-f]{32}$')
 );
 COMMENT ON TABLE health_dp.suppressed_release IS
-    'One row per suppressed release that published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them.';
+    'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them.';
 COMMENT ON COLUMN health_dp.suppressed_release.population IS
     'Digest of the tables, joins and conditions that the release ranges over, row filters included.';
 COMMENT ON COLUMN health_dp.suppressed_release.cells IS
-    'All cells that the project has published up to here, with what is hidden: a state, patients and rows for each.';
+    'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each.';
 COMMENT ON COLUMN health_dp.suppressed_release.policy IS
     'The suppression policy that held; empty where the project had none, and its min_cell alone did.';
 COMMENT ON COLUMN health_dp.suppressed_release.patients IS
@@ -52,7 +52,7 @@ CREATE VIEW health_dp.suppressed_releases AS
            s.policy, s.patients, pg_catalog.octet_length(s.cells) AS bytes
       FROM health_dp.suppressed_release s LEFT JOIN health_dp.project p ON p.id = s.project_id;
 COMMENT ON VIEW health_dp.suppressed_releases IS
-    'Suppressed releases for auditors, without their cells. A release that published nothing new is in the ledger only.';
+    'Suppressed releases for auditors, without their cells. A release that asked and published nothing new is in the ledger only.';
 REVOKE ALL ON TABLE health_dp.suppressed_releases FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.suppressed_releases TO health_dp_auditor;
 

@@ -78,6 +78,74 @@ TEST(Publication, ReadsBackWhatItWrote) {
     EXPECT_FALSE(Publication::parse(other).ok()) << "another format";
 }
 
+Question question_about(const std::string& names) {
+    Question question;
+    for (const char name : names)
+        question.keys.insert(dimension(name));
+    question.cells[question.keys].patients = true;
+    return question;
+}
+
+TEST(Publication, KeysAreThoseOfTheQuestions) {
+    const ColumnId column{7};
+    const ColumnId other{8};
+    Publication nobody = Release().asked("", 0).made();
+    Publication somebody = Release().asked("aA", 1).asked("", 1).made();
+    for (Publication* publication : {&nobody, &somebody}) {
+        Question question = question_about("ab");
+        question.summed.insert(column);
+        publication->ask(question);
+        publication->ask(question_about("c"));
+        const Publication read = Publication::parse(publication->serialise()).value();
+        EXPECT_EQ(read.serialise(), publication->serialise());
+        EXPECT_EQ(read.keys(), question_about("abc").keys);
+        EXPECT_EQ(read.keys_of(column), question_about("ab").keys);
+        EXPECT_TRUE(read.keys_of(other).empty());
+        EXPECT_FALSE(read.sums_what_is_looked_at());
+        Publication later = Release().asked("", read.find(place(""))->patients).made();
+        ASSERT_TRUE(later.continue_from(read));
+        EXPECT_EQ(later.keys(), read.keys());
+        question = question_about("d");
+        question.looked_at.insert(column);
+        later.ask(question);
+        EXPECT_TRUE(later.sums_what_is_looked_at());
+    }
+}
+
+TEST(Publication, ANewQuestionIsAnotherRecord) {
+    Publication publication = decided(regions());
+    publication.ask(question_about("a"));
+    const std::string once = publication.serialise();
+    publication.ask(question_about("a"));
+    EXPECT_EQ(publication.serialise(), once);
+    Question question = question_about("a");
+    question.cells[question.keys].rows = true;
+    publication.ask(question);
+    const std::string twice = publication.serialise();
+    EXPECT_NE(twice, once);
+    publication.ask(question_about("a"));
+    EXPECT_EQ(publication.serialise(), twice) << "less than before";
+}
+
+// Without the questions: keys are read off the cells.
+TEST(Publication, ReadsTheFirstFormat) {
+    Publication publication = decided(Release().asked("aA bX", 60).asked("", 60).made());
+    publication.set_range(ColumnId{7}, {});
+    std::string bytes = publication.serialise();
+    bytes[0] = 1;
+    bytes.erase(1, 3 * sizeof(std::uint32_t)); // of no key, no column and no question
+    const auto read = Publication::parse(bytes);
+    ASSERT_TRUE(read.ok());
+    EXPECT_EQ(read.value().keys(), question_about("ab").keys);
+    EXPECT_EQ(read.value().cells().size(), 2U);
+    EXPECT_EQ(read.value().ranges().size(), 1U);
+    Question looking = question_about("a");
+    looking.looked_at.insert(ColumnId{7});
+    Publication later = read.value();
+    later.ask(looking);
+    EXPECT_TRUE(later.sums_what_is_looked_at());
+}
+
 TEST(Publication, PlacesDoNotDependOnTheOrderOfKeys) {
     EXPECT_EQ(place("aX bY"), place("bY aX"));
     EXPECT_NE(place("aX"), place("bX"));

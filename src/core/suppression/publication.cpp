@@ -15,20 +15,6 @@ const PublishedCell* Publication::find(std::string_view place) const {
 
 namespace {
 
-template <class Counts>
-std::set<DimensionId> dimensions_where(const Publication::Cells& cells, Counts&& counts) {
-    std::set<DimensionId> dimensions;
-    PlaceCodes codes;
-    for (const auto& [place, cell] : cells) {
-        if (!counts(cell))
-            continue;
-        read_place(place, codes);
-        for (const auto& [dimension, code] : codes)
-            dimensions.insert(dimension);
-    }
-    return dimensions;
-}
-
 // What has been published stays as it is.
 void keep(CellState& now, CellState before) {
     if (before != CellState::unasked)
@@ -37,21 +23,44 @@ void keep(CellState& now, CellState before) {
 
 } // namespace
 
-std::set<DimensionId> Publication::dimensions() const {
-    return dimensions_where(cells_, [](const PublishedCell&) { return true; });
+void Publication::ask(const Question& question) {
+    keys_.insert(question.keys.begin(), question.keys.end());
+    for (const ColumnId& column : question.summed)
+        summed_[column].insert(question.keys.begin(), question.keys.end());
+    looked_at_.insert(question.looked_at.begin(), question.looked_at.end());
+    ask_cells(question.cells);
 }
 
-std::set<DimensionId> Publication::dimensions_of(const ColumnId& column) const {
-    return dimensions_where(cells_, [&column](const PublishedCell& cell) { return cell.columns.contains(column); });
+void Publication::ask_cells(const AskedCells& cells) {
+    for (const auto& [split, numbers] : cells) {
+        AskedNumbers& asked = asked_[split];
+        asked.patients |= numbers.patients;
+        asked.rows |= numbers.rows;
+        asked.sums.insert(numbers.sums.begin(), numbers.sums.end());
+        asked.squares.insert(numbers.squares.begin(), numbers.squares.end());
+    }
+}
+
+void Publication::ask_what_was_asked(const Publication& before) {
+    keys_.insert(before.keys_.begin(), before.keys_.end());
+    for (const auto& [column, keys] : before.summed_)
+        summed_[column].insert(keys.begin(), keys.end());
+    looked_at_.insert(before.looked_at_.begin(), before.looked_at_.end());
+    ask_cells(before.asked_);
+}
+
+std::set<DimensionId> Publication::keys_of(const ColumnId& column) const {
+    const auto found = summed_.find(column);
+    return found == summed_.end() ? std::set<DimensionId>() : found->second;
 }
 
 bool Publication::sums_what_is_looked_at() const {
-    return std::any_of(ranges_.begin(), ranges_.end(),
+    return std::any_of(summed_.begin(), summed_.end(),
                        [this](const auto& named) { return looked_at_.contains(named.first); });
 }
 
 bool Publication::continue_from(const Publication& before) {
-    looked_at_.insert(before.looked_at_.begin(), before.looked_at_.end());
+    ask_what_was_asked(before);
     for (const auto& [id, range] : before.ranges_) {
         const auto [here, added] = ranges_.emplace(id, range);
         if (!added && here->second != range)

@@ -82,6 +82,25 @@ struct ColumnRange {
     friend bool operator==(const ColumnRange&, const ColumnRange&) = default;
 };
 
+// What is asked of all cells that are split by the same keys.
+struct AskedNumbers {
+    bool patients = false;
+    bool rows = false;
+    std::set<ColumnId> sums{};
+    std::set<ColumnId> squares{};
+};
+using AskedCells = std::map<std::set<DimensionId>, AskedNumbers>;
+
+// What a release asks, whatever the data are.
+struct Question {
+    std::set<DimensionId> keys;
+    std::set<ColumnId> summed;
+    // Columns that keys and conditions look at. What says the values of a column in cells is not to be summed beside
+    // them: a cell's sum would be its number of rows in other words.
+    std::set<ColumnId> looked_at;
+    AskedCells cells;
+};
+
 // A cell's place: the codes of the dimensions it is split by, and the total of all others. Canonical: equal places have
 // equal bytes.
 std::string cell_place(std::vector<std::pair<DimensionId, std::string>> codes);
@@ -98,15 +117,15 @@ class Publication {
 
     void add(std::string place, const PublishedCell& cell) { cells_.insert_or_assign(std::move(place), cell); }
     const PublishedCell* find(std::string_view place) const;
-    // Of all cells; of those that have the column.
-    std::set<DimensionId> dimensions() const;
-    std::set<DimensionId> dimensions_of(const ColumnId& column) const;
     const Cells& cells() const { return cells_; }
 
-    // Columns that keys and conditions look at. What says the values of a column in cells is not to be summed beside
-    // them: a cell's sum would be its number of rows in other words.
-    void look_at(const ColumnId& column) { looked_at_.insert(column); }
-    // Whether one of the columns that were summed, or are to be, is among them.
+    // What further releases may ask follows from the questions alone, never from the cells: a population of nobody has
+    // the same keys as one of one patient.
+    void ask(const Question& question);
+    // That were asked for; beside a column that was summed.
+    const std::set<DimensionId>& keys() const { return keys_; }
+    std::set<DimensionId> keys_of(const ColumnId& column) const;
+    // Whether a column that was summed, or is to be, is looked at by a key or a condition.
     bool sums_what_is_looked_at() const;
 
     void set_range(const ColumnId& column, const ColumnRange& range) { ranges_.insert_or_assign(column, range); }
@@ -123,10 +142,16 @@ class Publication {
 
   private:
     bool nothing_to_hide(const Policy& policy) const;
+    void ask_cells(const AskedCells& cells);
+    void ask_what_was_asked(const Publication& before);
+    void read_questions_off_cells();
 
     Cells cells_;
     std::map<ColumnId, ColumnRange> ranges_;
+    std::set<DimensionId> keys_;
+    std::map<ColumnId, std::set<DimensionId>> summed_; // with the keys beside which
     std::set<ColumnId> looked_at_;
+    AskedCells asked_;
 };
 
 } // namespace health_dp::suppression

@@ -7,7 +7,9 @@ namespace health_dp::suppression {
 namespace {
 
 // What numbers mean that are written: CellState and Part by their values, all parts of a column, machine byte order.
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
+// Without the questions: keys and columns are those of its cells.
+constexpr std::uint8_t kWithoutQuestions = 1;
 
 constexpr core::Error kOtherFormat{core::ErrorCode::out_of_range,
                                    "a record of published cells was written by another version"};
@@ -50,6 +52,58 @@ bool read_watches(ByteReader& reader, std::vector<Watch>& watches) {
     return true;
 }
 
+template <class Id>
+void append_ids(std::string& bytes, const std::set<Id>& ids) {
+    append(bytes, static_cast<std::uint32_t>(ids.size()));
+    for (const Id& id : ids)
+        append(bytes, id);
+}
+
+template <class Id>
+bool read_ids(ByteReader& reader, std::set<Id>& ids) {
+    std::uint32_t count = 0;
+    if (!reader.read(count))
+        return false;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        Id id{};
+        if (!reader.read(id))
+            return false;
+        ids.insert(id);
+    }
+    return true;
+}
+
+bool read_summed(ByteReader& reader, std::map<ColumnId, std::set<DimensionId>>& summed) {
+    std::uint32_t columns = 0;
+    if (!reader.read(columns))
+        return false;
+    for (std::uint32_t i = 0; i < columns; ++i) {
+        ColumnId column{};
+        if (!reader.read(column) || !read_ids(reader, summed[column]))
+            return false;
+    }
+    return true;
+}
+
+bool read_asked(ByteReader& reader, AskedCells& asked) {
+    std::uint32_t splits = 0;
+    if (!reader.read(splits))
+        return false;
+    for (std::uint32_t i = 0; i < splits; ++i) {
+        std::set<DimensionId> split;
+        AskedNumbers numbers;
+        std::uint8_t patients = 0;
+        std::uint8_t rows = 0;
+        if (!read_ids(reader, split) || !reader.read(patients) || !reader.read(rows) ||
+            !read_ids(reader, numbers.sums) || !read_ids(reader, numbers.squares))
+            return false;
+        numbers.patients = patients != 0;
+        numbers.rows = rows != 0;
+        asked.emplace(std::move(split), std::move(numbers));
+    }
+    return true;
+}
+
 bool read_state(ByteReader& reader, CellState& state) {
     std::uint8_t number = 0;
     if (!reader.read(number) || number > static_cast<std::uint8_t>(CellState::hidden))
@@ -83,9 +137,37 @@ bool read_cell(ByteReader& reader, PublishedCell& cell) {
 
 } // namespace
 
+void Publication::read_questions_off_cells() {
+    PlaceCodes codes;
+    for (const auto& [column, range] : ranges_)
+        summed_[column];
+    for (const auto& [place, cell] : cells_) {
+        read_place(place, codes);
+        for (const auto& [key, code] : codes) {
+            keys_.insert(key);
+            for (const auto& [column, published] : cell.columns)
+                summed_[column].insert(key);
+        }
+    }
+}
+
 std::string Publication::serialise() const {
     std::string bytes;
     append(bytes, kFormat);
+    append_ids(bytes, keys_);
+    append(bytes, static_cast<std::uint32_t>(summed_.size()));
+    for (const auto& [column, keys] : summed_) {
+        append(bytes, column);
+        append_ids(bytes, keys);
+    }
+    append(bytes, static_cast<std::uint32_t>(asked_.size()));
+    for (const auto& [split, numbers] : asked_) {
+        append_ids(bytes, split);
+        append(bytes, static_cast<std::uint8_t>(numbers.patients));
+        append(bytes, static_cast<std::uint8_t>(numbers.rows));
+        append_ids(bytes, numbers.sums);
+        append_ids(bytes, numbers.squares);
+    }
     append(bytes, static_cast<std::uint32_t>(ranges_.size()));
     for (const auto& [id, range] : ranges_) {
         append(bytes, id);
@@ -94,9 +176,7 @@ std::string Publication::serialise() const {
         append(bytes, range.ratio);
         append(bytes, range.bounds);
     }
-    append(bytes, static_cast<std::uint32_t>(looked_at_.size()));
-    for (const ColumnId& column : looked_at_)
-        append(bytes, column);
+    append_ids(bytes, looked_at_);
     for (const auto& [place, cell] : cells_) {
         append(bytes, static_cast<std::uint32_t>(place.size()));
         bytes += place;
@@ -128,8 +208,11 @@ core::Result<Publication> Publication::parse(std::span<const char> bytes) {
     if (reader.done())
         return publication;
     std::uint8_t format = 0;
-    if (!reader.read(format) || format != kFormat)
+    if (!reader.read(format) || (format != kFormat && format != kWithoutQuestions))
         return kOtherFormat;
+    if (format == kFormat && (!read_ids(reader, publication.keys_) || !read_summed(reader, publication.summed_) ||
+                              !read_asked(reader, publication.asked_)))
+        return kMalformed;
     std::uint32_t ranges = 0;
     if (!reader.read(ranges))
         return kMalformed;
@@ -141,15 +224,8 @@ core::Result<Publication> Publication::parse(std::span<const char> bytes) {
             return kMalformed;
         publication.set_range(id, range);
     }
-    std::uint32_t looked_at = 0;
-    if (!reader.read(looked_at))
+    if (!read_ids(reader, publication.looked_at_))
         return kMalformed;
-    for (std::uint32_t i = 0; i < looked_at; ++i) {
-        ColumnId id{};
-        if (!reader.read(id))
-            return kMalformed;
-        publication.look_at(id);
-    }
     PlaceCodes codes;
     while (!reader.done()) {
         std::string_view place;
@@ -158,6 +234,8 @@ core::Result<Publication> Publication::parse(std::span<const char> bytes) {
             return kMalformed;
         publication.add(std::string(place), cell);
     }
+    if (format == kWithoutQuestions)
+        publication.read_questions_off_cells();
     return publication;
 }
 

@@ -693,6 +693,12 @@ COMMENT ON COLUMN health_dp.suppressed_release.public_contents IS
     'What the public tables held that the project''s releases looked at: a digest for each table and set of columns; null in releases of 0.1.';
 COMMENT ON COLUMN health_dp.suppressed_release.padding IS
     'Random bytes of a random length: everybody may ask for the size of the table, and hidden cells are among what is written. Empty in releases of 0.1.';
+COMMENT ON TABLE health_dp.suppressed_release IS
+    'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them.';
+COMMENT ON COLUMN health_dp.suppressed_release.cells IS
+    'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each.';
+COMMENT ON VIEW health_dp.suppressed_releases IS
+    'Suppressed releases for auditors, without their cells. A release that asked and published nothing new is in the ledger only.';
 
 CREATE TABLE health_dp.public_change (
     project_id integer NOT NULL,

@@ -25,35 +25,50 @@ suppression::Publication parse_cells(const Registered& earlier) {
 
 namespace {
 
-std::vector<suppression::ColumnId> looked_at(const SuppressedShape& shape) {
-    std::vector<suppression::ColumnId> columns(static_cast<std::size_t>(shape.looked_at));
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        memcpy(columns[i].data(), shape.column[i], columns[i].size());
-    return columns;
+std::set<suppression::DimensionId> keys_among(const SuppressedShape& shape, uint32 set) {
+    std::set<suppression::DimensionId> keys;
+    for (int key = 0; key < shape.keys; ++key)
+        if ((set >> static_cast<unsigned>(key) & 1U) != 0) {
+            suppression::DimensionId id;
+            memcpy(id.data(), shape.key[key], id.size());
+            keys.insert(id);
+        }
+    return keys;
 }
+
+} // namespace
+
+suppression::Question question_of(const SuppressedShape& shape, const std::set<suppression::ColumnId>& squared) {
+    suppression::Question question;
+    question.keys = keys_among(shape, ~0U);
+    for (int output = 0; output < shape.outputs; ++output)
+        if (shape.output[output].column)
+            question.summed.insert(column_id(shape, output));
+    for (int i = 0; i < shape.looked_at; ++i) {
+        suppression::ColumnId column;
+        memcpy(column.data(), shape.column[i], column.size());
+        question.looked_at.insert(column);
+    }
+    for (int i = 0; i < shape.sets; ++i)
+        question.cells[keys_among(shape, shape.set[i])] = {shape.patients, shape.rows, question.summed, squared};
+    return question;
+}
+
+namespace {
 
 // Either all keys are known, or all known ones are among them; and so for each column that is summed, which no key and
 // no condition looks at.
 Fit fit_keys(const Registered& earlier, const SuppressedShape& shape) {
     suppression::Publication before = parse_cells(earlier);
-    std::set<suppression::DimensionId> keys;
-    for (int key = 0; key < shape.keys; ++key) {
-        suppression::DimensionId id;
-        memcpy(id.data(), shape.key[key], id.size());
-        keys.insert(id);
-    }
-    const auto fits = [&keys](const std::set<suppression::DimensionId>& known) {
+    const suppression::Question question = question_of(shape, {});
+    const auto fits = [&keys = question.keys](const std::set<suppression::DimensionId>& known) {
         return std::includes(known.begin(), known.end(), keys.begin(), keys.end()) ||
                std::includes(keys.begin(), keys.end(), known.begin(), known.end());
     };
-    bool all = fits(before.dimensions());
-    for (int output = 0; output < shape.outputs; ++output)
-        if (shape.output[output].column) {
-            all = all && fits(before.dimensions_of(column_id(shape, output)));
-            before.set_range(column_id(shape, output), {});
-        }
-    for (const suppression::ColumnId& column : looked_at(shape))
-        before.look_at(column);
+    const bool all = fits(before.keys()) &&
+                     std::all_of(question.summed.begin(), question.summed.end(),
+                                 [&](const suppression::ColumnId& column) { return fits(before.keys_of(column)); });
+    before.ask(question);
     return before.sums_what_is_looked_at() ? Fit::summed_key : all ? Fit::well : Fit::other_keys;
 }
 

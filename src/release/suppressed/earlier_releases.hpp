@@ -2,7 +2,7 @@
 // published, and on nothing protected.
 #pragma once
 
-#include <vector>
+#include <set>
 
 #include "core/suppression/publication.hpp"
 
@@ -26,5 +26,8 @@ void check_earlier_releases(int32 project, List* shapes); // of SuppressedShape*
 suppression::Publication parse_cells(const Registered& earlier);
 
 suppression::ColumnId column_id(const SuppressedShape& shape, int output);
+
+// `squared`: columns whose squares are added up, too.
+suppression::Question question_of(const SuppressedShape& shape, const std::set<suppression::ColumnId>& squared);
 
 } // namespace health_dp::release

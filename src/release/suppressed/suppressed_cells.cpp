@@ -1,9 +1,11 @@
 #include "release/suppressed/suppressed_cells.hpp"
 
 #include "postgres/boundary.hpp"
+#include "release/suppressed/earlier_releases.hpp"
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -146,11 +148,6 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
     // The key is no secret from those who may read the register: they may read the rows as well.
     bounding::ChoiceKey key;
     memcpy(key.data(), shape_.population_bytes, key.size());
-    for (int i = 0; i < shape_.looked_at; ++i) {
-        suppression::ColumnId looked_at;
-        memcpy(looked_at.data(), shape_.column[i], looked_at.size());
-        publication_.look_at(looked_at);
-    }
     for (std::size_t column = 0; column < columns.size(); ++column)
         publication_.set_range(columns[column].id, counting.range(column));
     std::vector<PublishedCell> described;
@@ -250,16 +247,24 @@ bool SuppressedCells::add_empty_cells() {
 }
 
 Suppression SuppressedCells::decide(const suppression::Policy& policy, const suppression::Publication& before) {
+    std::set<suppression::ColumnId> squared;
+    for (const AskedColumn& column : columns_)
+        if (column.variance)
+            squared.insert(column.counted.id);
+    const suppression::Question question = question_of(shape_, squared);
     const std::string whole = place_of(0, {});
     const PublishedCell* population_before = before.find(whole);
     if (population_before != nullptr && population_before->patients < policy.patients) {
         // Nothing of it was shown, and nothing will be, whatever became of it: whether it has changed would be news of
         // a few patients, or of one.
+        // But what was asked is kept, as of any other population.
         publication_ = before;
+        publication_.ask(question);
         few_ = true;
         return Suppression::done;
     }
     few_ = publication_.find(whole)->patients < policy.patients;
+    publication_.ask(question);
     if (policy.no_class_disclosure && !add_empty_cells())
         return Suppression::unsafe;
     if (!publication_.continue_from(before))

@@ -283,6 +283,31 @@ SELECT sc_count(*) FROM (care.drug d CROSS JOIN ref.number n) LEFT JOIN care.sta
 -- With the patient on the optional side, rows without him are stays all the same.
 SELECT sc_count(*) FROM (care.patient p CROSS JOIN ref.number n) LEFT JOIN care.stay s ON s.patient_id = p.patient_id AND n.n = p.sex;
 SQL
+    # What a project may ask next follows from what it asked, whoever was found: nobody, or one.
+    { name => 'suppressed: whether there is anybody, by what may be asked next', clause => 'sc', exact => 1, refused => 'ZD727', errors => 6,
+      prepare => projects('sc_anybody', 'sc_nobody', 'sc_anybody_2', 'sc_nobody_2'), sql => <<'SQL', lines => qr/\A\n*\z/ },
+SET health_dp.project = 'sc_anybody';
+SELECT region, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY region;
+SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY dx;
+SELECT region, dx FROM (SELECT region, dx, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY region, dx) s;
+SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY dx;
+SELECT nights, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY nights;
+SET health_dp.project = 'sc_nobody';
+SELECT region, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY region;
+SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY dx;
+SELECT region, dx FROM (SELECT region, dx, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY region, dx) s;
+SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY dx;
+SELECT nights, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY nights;
+-- A total first: it has no keys, and whatever comes next is registered, too.
+SET health_dp.project = 'sc_anybody_2';
+SELECT FROM (SELECT sc_count(*) FROM care.stay WHERE cost > 98000) s;
+SELECT region, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY region;
+SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 98000 GROUP BY dx;
+SET health_dp.project = 'sc_nobody_2';
+SELECT FROM (SELECT sc_count(*) FROM care.stay WHERE cost > 99000) s;
+SELECT region, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY region;
+SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY dx;
+SQL
     { name => 'suppressed: a condition over two columns, by a look-up', clause => 'sc', exact => 1, prepare => projects('sc_pairs'),
       refused => 'ZD729', errors => 4, sql => <<'SQL' },
 SET health_dp.project = 'sc_pairs';
