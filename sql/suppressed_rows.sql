@@ -111,6 +111,28 @@ SELECT q, verdict(q) FROM (VALUES
     ('SELECT h.region, sc_count(*) FROM stay s LEFT JOIN (ward w JOIN hospital h ON h.code = w.hospital) ON w.code = s.ward GROUP BY h.region'),
     ('SELECT s.dx, sc_count(*) FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id GROUP BY s.dx')) v (q);
 
+-- With patients on both sides, a row without the optional one counts, too: nothing chooses whom that one is found for.
+SELECT q, verdict(q), verdict(replace(q, 'sc_count(*)', 'sc_count(DISTINCT p.patient_id)')) AS patients FROM (VALUES
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id AND s.nights = 77'),
+    ('SELECT sc_count(*) FROM stay s RIGHT JOIN patient p ON s.patient_id = p.patient_id AND s.nights = 77'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id AND p.sex = ''f'''),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (SELECT patient_id FROM stay WHERE nights = 77) s ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (stay s JOIN ward w ON w.code = s.ward) ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (ward w LEFT JOIN stay s ON s.ward = w.code) ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (stay s JOIN (SELECT patient_id FROM patient WHERE sex = ''f'') f ON f.patient_id = s.patient_id) ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (stay s JOIN (SELECT patient_id FROM stay GROUP BY patient_id HAVING max(nights) > 76) f ON f.patient_id = s.patient_id) ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM (SELECT p.patient_id FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id AND s.nights = 77) p'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (SELECT x.patient_id FROM patient x LEFT JOIN stay s ON s.patient_id = x.patient_id AND s.nights = 77) y ON y.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM stay p LEFT JOIN drug d ON d.stay_id = p.stay_id AND d.atc = ''x'''),
+    -- What is found chooses nothing here.
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM stay p LEFT JOIN drug d ON d.stay_id = p.stay_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (SELECT patient_id, ward FROM stay) s ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (stay s LEFT JOIN ward w ON w.code = s.ward) ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN stay s ON s.patient_id = p.patient_id WHERE s.nights = 77'),
+    ('SELECT sc_count(*) FROM patient p LEFT JOIN (SELECT patient_id FROM stay WHERE nights = 77 GROUP BY patient_id) s ON s.patient_id = p.patient_id'),
+    ('SELECT sc_count(*) FROM (SELECT patient_id FROM stay WHERE nights = 77 GROUP BY patient_id) s RIGHT JOIN patient p ON s.patient_id = p.patient_id')) v (q);
+
 -- Whether an optional side is there says how its conditions came out.
 SELECT q, verdict(q) FROM (VALUES
     ('SELECT w.code, sc_count(*) FROM stay s LEFT JOIN ward w ON w.code = s.ward AND s.dx = ''x'' GROUP BY w.code'),

@@ -1,5 +1,6 @@
 #include "release/suppressed/join_lookups.hpp"
 
+#include "release/suppressed/padding.hpp"
 #include "release/vetting/columns.hpp"
 
 namespace health_dp::release {
@@ -80,6 +81,7 @@ Bitmapset* read_part(Node* node, From* from) {
     outer->full = join->jointype != JOIN_LEFT && join->jointype != JOIN_RIGHT;
     outer->preserved_part = right_optional ? join->larg : join->rarg;
     outer->preserved = right_optional ? left : right;
+    outer->optional_part = right_optional ? join->rarg : join->larg;
     outer->optional = outer->full ? both : right_optional ? right : left;
     outer->conjuncts = conjuncts;
     from->outer_joins = lappend(from->outer_joins, outer);
@@ -282,9 +284,13 @@ Bitmapset* personal_entries(const Query* query, const Bitmapset* entries) {
 
 Origin origin_of_part(const Query* query, Node* part);
 
+enum class Placing { done, multiplied, padded };
+
 // Sorts outer joins by where the base is. With the base on the optional side a row without it is nobody's, or else one
-// of the other side alone, whose rows must then be known by themselves. False where they are not.
-bool place_base(Proof* proof, int base) {
+// of the other side alone, whose rows must then be known by themselves. Each of these brings one row where the base has
+// none for it: who could say which rows the base has for it would choose between that one and these.
+Placing place_base(Proof* proof, int base) {
+    Placing placing = Placing::done;
     ListCell* cell;
     foreach (cell, proof->from->outer_joins) {
         auto* outer = static_cast<OuterJoin*>(lfirst(cell));
@@ -294,32 +300,42 @@ bool place_base(Proof* proof, int base) {
             continue;
         }
         if (outer->owned && origin_of_part(proof->query, outer->preserved_part).base == 0)
-            return false;
+            return Placing::multiplied;
+        if (outer->owned && chooses_rows(proof->query, *outer, base))
+            placing = Placing::padded;
         proof->conjuncts = list_concat(proof->conjuncts, outer->conjuncts);
     }
-    return true;
+    return placing;
 }
 
 Origin origin_of_part(const Query* query, Node* part) {
     check_stack_depth();
     const From from = read_from(part);
-    Origin origin = {0, 0, NIL, NIL};
+    Origin origin = {0, 0, false, NIL, NIL};
     Bitmapset* personal = personal_entries(query, from.entries);
     const Bitmapset* candidates = personal != nullptr ? personal : from.entries;
     int base = -1;
     while ((base = bms_next_member(candidates, base)) >= 0) {
         Proof proof = {query, &from, list_copy(from.conjuncts), NIL, bms_make_singleton(base), NIL};
-        const bool placed = place_base(&proof, base);
-        for (bool progress = placed; progress;) {
+        const Placing placing = place_base(&proof, base);
+        // What is padded may multiply as well: then that is said.
+        for (bool progress = placing != Placing::multiplied; progress;) {
             progress = false;
             int index = -1;
             while ((index = bms_next_member(from.entries, index)) >= 0)
                 progress = (!bms_is_member(index, proof.known) && look_up(&proof, index)) || progress;
         }
-        if (placed && bms_is_subset(from.entries, proof.known))
-            return {base, 0, proof.lookups, from.outer_joins};
+        const bool proved = bms_is_subset(from.entries, proof.known);
+        if (placing == Placing::done && proved)
+            return {base, 0, false, proof.lookups, from.outer_joins};
+        if (placing == Placing::padded && proved && !origin.padded) {
+            origin = {0, base, true, NIL, NIL};
+            continue;
+        }
+        if (origin.padded)
+            continue;
         const int unproved = bms_next_member(bms_difference(from.entries, proof.known), -1);
-        origin = {0, unproved > 0 ? unproved : base, NIL, NIL};
+        origin = {0, unproved > 0 ? unproved : base, false, NIL, NIL};
     }
     return origin;
 }

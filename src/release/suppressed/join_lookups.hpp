@@ -10,6 +10,7 @@ struct OuterJoin {
     bool full;            // both sides are optional
     bool owned;           // rows of the other side have owners
     Node* preserved_part; // of FROM
+    Node* optional_part;
     Bitmapset* preserved; // entries
     Bitmapset* optional;
     List* conjuncts; // top-level conditions of ON
@@ -36,6 +37,7 @@ struct Lookup {
 struct Origin {
     int base;          // 0: not proved
     int unproved;      // then: an entry that may bring several
+    bool padded;       // or one that conditions leave out, and an outer join brings a row without it then
     List* lookups;     // of Lookup*
     List* outer_joins; // of FROM: OuterJoin*
 };

@@ -2,7 +2,7 @@
 
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
-#include "release/suppressed/join_lookups.hpp"
+#include "release/suppressed/padding.hpp"
 #include "release/vetting/columns.hpp"
 
 namespace health_dp::release {
@@ -64,12 +64,6 @@ void add_source(Gathering* gathering, const RangeTblEntry* entry, AttrNumber col
     auto* source = static_cast<Source*>(palloc(sizeof(Source)));
     *source = {entry, column};
     gathering->sources = lappend(gathering->sources, source);
-}
-
-// A join on the patient or along a link finds whom the row belongs to: it chooses nothing.
-bool finds_owner(const Query* query, Node* conjunct) {
-    Var *left, *right;
-    return owner_equality(conjunct, &left, &right) && joins_patients(query, left, right);
 }
 
 void gather_conditions(Gathering* gathering, List* conjuncts) {
@@ -191,6 +185,19 @@ void check_lookups(const Query* query, const Origin& origin) {
     }
 }
 
+void refuse_padding(const Query* query, const Origin& origin) {
+    if (origin.padded)
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kMultipliedRows),
+             errmsg("a release that counts rows does not take conditions on the optional side of an outer join: they "
+                    "choose which rows of \"%s\" are found",
+                    rt_fetch(origin.unproved, query->rtable)->eref->aliasname),
+             errdetail("Each patient would bring one row where none is chosen, and as many as are chosen where some "
+                       "are: the conditions would say how many."),
+             errhint("Use an inner join, join on the patient alone, or ask for sc_count(DISTINCT patient) alone.")));
+}
+
 // The block's own conditions, and those of subqueries whose rows it has.
 void check_block(const Query* query, const Origin& origin) {
     check_stack_depth();
@@ -205,7 +212,8 @@ void check_block(const Query* query, const Origin& origin) {
         const RangeTblEntry* entry = rt_fetch(index, query->rtable);
         if (!is_personal(query, index) || is_wrapper(query, index) || is_of_patients(query, index))
             continue;
-        const Origin below = makes_groups(entry->subquery) ? Origin{0, 0, NIL, NIL} : origin_of(entry->subquery);
+        const Origin below = makes_groups(entry->subquery) ? Origin{0, 0, false, NIL, NIL} : origin_of(entry->subquery);
+        refuse_padding(entry->subquery, below);
         if (below.base == 0)
             ereport(ERROR, (errcode(sqlstate::kMultipliedRows),
                             errmsg("a release that counts rows does not know which rows subquery \"%s\" has",
@@ -219,6 +227,7 @@ void check_block(const Query* query, const Origin& origin) {
 
 void check_row_origin(Query* query, int keys) {
     const Origin origin = origin_of(query);
+    refuse_padding(query, origin);
     if (origin.base == 0)
         ereport(
             ERROR,

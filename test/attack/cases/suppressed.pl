@@ -308,6 +308,14 @@ SELECT FROM (SELECT sc_count(*) FROM care.stay WHERE cost > 99000) s;
 SELECT region, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY region;
 SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY dx;
 SQL
+    { name => 'suppressed: everybody beside one, by a join that pads', clause => 'sc', exact => 1, refused => 'ZD728', errors => 4,
+      prepare => projects('sc_pad'), sql => <<'SQL' },
+SET health_dp.project = 'sc_pad';
+SELECT p.sex, sc_count(*) FROM care.patient p LEFT JOIN care.stay s ON s.patient_id = p.patient_id AND s.nights = 77 GROUP BY GROUPING SETS ((), (p.sex));
+SELECT sc_count(*) FROM (SELECT patient_id FROM care.stay WHERE nights = 77) s RIGHT JOIN care.patient p ON s.patient_id = p.patient_id;
+SELECT sc_count(*) FROM care.patient p LEFT JOIN (care.stay s JOIN (VALUES (77)) v (n) ON v.n = s.nights) ON s.patient_id = p.patient_id;
+SELECT sc_count(*) FROM (SELECT p.sex FROM care.patient p LEFT JOIN care.stay s ON s.patient_id = p.patient_id AND s.nights = 77) q;
+SQL
     { name => 'suppressed: a condition over two columns, by a look-up', clause => 'sc', exact => 1, prepare => projects('sc_pairs'),
       refused => 'ZD729', errors => 4, sql => <<'SQL' },
 SET health_dp.project = 'sc_pairs';
