@@ -155,6 +155,7 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
         postgres::call([] { CHECK_FOR_INTERRUPTS(); });
         described.push_back(counting.describe(cell));
     }
+    few_ = described.front().patients < policy.patients; // of the total
     narrow_by_codes(described, policy.hides_zeros || policy.no_class_disclosure);
     for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
         PublishedCell& published = described[cell];
@@ -200,16 +201,17 @@ void SuppressedCells::narrow_by_codes(std::vector<PublishedCell>& described, boo
 void SuppressedCells::ask(const Cell& cell, PublishedCell& published) const {
     if (!is_asked(cell.mask))
         return;
+    const CellState state = few_ ? CellState::hidden : CellState::asked;
     if (shape_.patients)
-        published.state = CellState::asked;
+        published.state = state;
     if (shape_.rows)
-        published.row_state = CellState::asked;
+        published.row_state = state;
     // A variance says the mean as well, to whoever knows what values there are.
     for (const AskedColumn& column : columns_)
         if (const auto found = published.columns.find(column.counted.id); found != published.columns.end()) {
-            found->second.sums = CellState::asked;
+            found->second.sums = state;
             if (column.variance)
-                found->second.squares = CellState::asked;
+                found->second.squares = state;
         }
 }
 
@@ -263,12 +265,14 @@ Suppression SuppressedCells::decide(const suppression::Policy& policy, const sup
         few_ = true;
         return Suppression::done;
     }
-    few_ = publication_.find(whole)->patients < policy.patients;
     publication_.ask(question);
-    if (policy.no_class_disclosure && !add_empty_cells())
+    if (!few_ && policy.no_class_disclosure && !add_empty_cells())
         return Suppression::unsafe;
     if (!publication_.continue_from(before))
         return Suppression::changed;
+    // All of it is hidden. What it takes to hide it would tell of a few patients, who are not to be told from nobody.
+    if (few_)
+        return Suppression::done;
     Cancellable patience;
     return publication_.decide(policy, patience).ok() ? Suppression::done : Suppression::unsafe;
 }

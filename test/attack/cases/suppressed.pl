@@ -308,6 +308,15 @@ SELECT FROM (SELECT sc_count(*) FROM care.stay WHERE cost > 99000) s;
 SELECT region, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY region;
 SELECT dx, sc_hidden(*) FROM care.stay WHERE cost > 99000 GROUP BY dx;
 SQL
+    { name => 'suppressed: whether there is anybody, by too many combinations of a few', clause => 'sc', exact => 1,
+      prepare => "SELECT health_dp.create_suppression_policy('sc_classes', description => 'x', no_class_disclosure => true, hides_zeros => true); "
+        . projects('sc_combined', 'sc_combined_2') . "; SELECT health_dp.set_suppression_policy(p, 'sc_classes') FROM unnest('{sc_combined,sc_combined_2}'::name[]) p",
+      sql => <<'SQL', lines => qr/\A\n*\z/ },
+SET health_dp.project = 'sc_combined';
+SELECT FROM (SELECT dx, nights, cost, weight, note, sc_hidden(*) FROM care.stay s JOIN care.patient p USING (patient_id) WHERE birth < date '1930-03-10' GROUP BY 1, 2, 3, 4, 5) s;
+SET health_dp.project = 'sc_combined_2';
+SELECT FROM (SELECT dx, nights, cost, weight, note, sc_hidden(*) FROM care.stay s JOIN care.patient p USING (patient_id) WHERE birth < date '1930-01-01' GROUP BY 1, 2, 3, 4, 5) s;
+SQL
     { name => 'suppressed: everybody beside one, by a join that pads', clause => 'sc', exact => 1, refused => 'ZD728', errors => 4,
       prepare => projects('sc_pad'), sql => <<'SQL' },
 SET health_dp.project = 'sc_pad';
