@@ -16,9 +16,9 @@ our @EXPORT = qw(new_server prepare_rooms charges wait_until say begin_say end_s
 
 our $count = 'SELECT round(health_dp.dp_count(*)) FROM care.stay';
 
-# Busy for a minute with the rows of one patient, 20,000 times 20,000 pairs of which none remains.
-our $busy = 'SELECT health_dp.dp_count(*) FROM care.visit a'
-  . ' JOIN care.visit b ON b.patient_id = a.patient_id AND b.number < a.zero';
+# Busy for the better part of a minute with the rows of one patient, 50,000 times 50,000 pairs of which none remains.
+our $busy = 'SELECT health_dp.dp_count(*) FROM care.crowd a'
+  . ' JOIN care.crowd b ON b.patient_id = a.patient_id AND b.number < a.zero';
 
 # The members alice and bob of one project, and mallory, who is none; alice has a schema of her own.
 sub prepare_rooms {
@@ -47,9 +47,10 @@ INSERT INTO care.stay SELECT n, 'ward ' || n % 3, '2024-02-01', 12.50, 'a0eebc99
     '2024-02-01 23:30:00+00', 1.5, true, '1 day 02:00' FROM generate_series(1, 300) n;
 CREATE TABLE care.visit (patient_id integer NOT NULL, number integer NOT NULL, zero integer NOT NULL);
 INSERT INTO care.visit SELECT 1, n, 0 FROM generate_series(1, 20000) n;
+CREATE TABLE care.crowd AS SELECT 1 AS patient_id, n AS number, 0 AS zero FROM generate_series(1, 50000) n;
 SELECT health_dp.protect(name, 'patient_id'), health_dp.grant_table('emc2', name)
-    FROM unnest('{care.stay,care.visit}'::regclass[]) AS name;
-ANALYZE care.stay, care.visit;
+    FROM unnest('{care.stay,care.visit,care.crowd}'::regclass[]) AS name;
+ANALYZE care.stay, care.visit, care.crowd;
 SQL
     return;
 }
