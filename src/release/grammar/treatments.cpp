@@ -38,10 +38,10 @@ List* names(const List* list, Building*) {
     List* built = NIL;
     const ListCell* cell;
     foreach (cell, nodes(list)) {
-        const auto* name = static_cast<const Node*>(lfirst(cell));
-        if (name == nullptr || !IsA(name, String) || strVal(name) == nullptr)
+        const auto* name = static_cast<const String*>(lfirst(cell));
+        if (name == nullptr || !IsA(name, String) || name->sval == nullptr)
             refuse_malformed("a name that is none");
-        built = lappend(built, makeString(pstrdup(strVal(name))));
+        built = lappend(built, makeString(pstrdup(name->sval)));
     }
     return built;
 }
