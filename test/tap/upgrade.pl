@@ -200,9 +200,9 @@ is(old('SELECT epsilon_left FROM health_dp.budget WHERE project = \'emc2\''), '8
 my $worker = worker_pid($node, 'old');
 kill 'STOP', $worker;
 my $session = begin_ask($node, $exact_query, database => 'old');
-# An exact table's session asks the worker itself.
-wait_until(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity"
-          . " WHERE backend_type = 'client backend' AND wait_event = 'Extension'") == 1 }, 'a session that has judged for itself');
+# Neither it nor its room gets further without the worker.
+wait_until(sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE usename = 'alice' AND state = 'active'"
+          . " AND query_start < pg_catalog.clock_timestamp() - interval '1 s'") == 1 }, 'a room that has judged for itself');
 old(set_version('0.1'));
 kill 'CONT', $worker;
 is(end_ask($session), 'ZD008', "the ledger's worker");
