@@ -56,7 +56,7 @@ sub becomes_idle {
     my ($what) = @_;
     my $began = Time::HiRes::time();
     wait_until(sub { rooms_are_idle($node) }, 'idle rooms');
-    cmp_ok(Time::HiRes::time() - $began, '<', 5, "$what: the room is free within seconds");
+    cmp_ok(Time::HiRes::time() - $began, '<', 15, "$what: the room is free within seconds");
     return;
 }
 
@@ -73,7 +73,7 @@ my $sessions_of = "FROM pg_stat_activity WHERE backend_type = 'client backend' A
 my $holder = begin_say($node, 'BEGIN; LOCK care.event_1 IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)', user => super($node, 'SELECT current_user'));
 wait_until(sub { super($node, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'care.event_1'::regclass") > 0 }, 'a lock');
 my $said = refuses($node, "SET lock_timeout = '300ms'; $event", '55P03', qr/lock timeout/, 'lock_timeout');
-cmp_ok($said->{took}, '<', 3, 'in time');
+cmp_ok($said->{took}, '<', 9, 'in time');
 my $before = noted();
 my $waiting = begin_say($node, $event);
 wait_until(sub { super($node, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'care.event_1'::regclass") > 0 }, 'a room that waits');
@@ -89,7 +89,7 @@ my $super = super($node, 'SELECT current_user');
 my $third = '\! psql -XqAt -d "' . $node->connstr('postgres') . '" -c "BEGIN; LOCK care.event IN ACCESS EXCLUSIVE MODE; COMMIT" >/dev/null 2>&1 &';
 $said = say($node, "BEGIN;\n$event;\n$third\nSELECT pg_sleep(1);\n$event;\nCOMMIT;");
 is($said->{out}, "300\n\n300", 'no deadlock with a third session') or diag($said->{err});
-cmp_ok($said->{took}, '<', 6, 'no deadlock: in time');
+cmp_ok($said->{took}, '<', 15, 'no deadlock: in time');
 
 # After the charge.
 $before = noted();
@@ -216,7 +216,7 @@ is(say($node, "ALTER ROLE \"$bootstrap\" LOGIN; GRANT CONNECT ON DATABASE postgr
 my @held = map { begin_busy() } 1 .. 2;
 $said = refuses($node, $count, 'ZD801', qr/no room for a release became free within 1000 ms/, 'a member at its ceiling');
 cmp_ok($said->{took}, '>', 0.9, 'which has waited');
-cmp_ok($said->{took}, '<', 3, 'and not for long');
+cmp_ok($said->{took}, '<', 9, 'and not for long');
 answers($node, $count, '300', 1, 'another member has the third room', user => 'bob');
 push @held, begin_busy(user => 'bob');
 refuses($node, $count, 'ZD801', qr/no room/, 'all rooms are taken', user => 'bob');
@@ -244,7 +244,7 @@ sub quick {
     answers($node, $count, '300', 1, "a room of $database", database => $database);
     my $began = Time::HiRes::time();
     super($node, $sql);
-    cmp_ok(Time::HiRes::time() - $began, '<', 3, "$sql beside an idle room");
+    cmp_ok(Time::HiRes::time() - $began, '<', 9, "$sql beside an idle room");
     return;
 }
 quick('CREATE DATABASE copy TEMPLATE other', 'other');
@@ -254,12 +254,12 @@ answers($node, $count, '300', 1, 'an idle room of this database');
 $session = begin_busy();
 my $began = Time::HiRes::time();
 $node->restart; # fast
-cmp_ok(Time::HiRes::time() - $began, '<', 8, 'a fast restart beside rooms at work and idle');
+cmp_ok(Time::HiRes::time() - $began, '<', 20, 'a fast restart beside rooms at work and idle');
 is(end_say($session)->{code}, '57P01', 'the session is told');
 works('after a fast restart');
 $began = Time::HiRes::time();
 $node->stop('smart');
-cmp_ok(Time::HiRes::time() - $began, '<', 5, 'a smart stop beside an idle room');
+cmp_ok(Time::HiRes::time() - $began, '<', 15, 'a smart stop beside an idle room');
 
 # One room for all: idle ones give way, also to another database.
 $node->append_conf('postgresql.conf', 'health_dp.rooms = 1');
@@ -268,7 +268,7 @@ works('one room');
 super($node, 'CREATE DATABASE second TEMPLATE template0');
 prepare_rooms($node, 'second');
 $said = answers($node, $count, '300', 1, 'the room of another database gives way', database => 'second');
-cmp_ok($said->{took}, '<', 3, 'at once');
+cmp_ok($said->{took}, '<', 9, 'at once');
 my $standby = PostgreSQL::Test::Cluster->new('rooms_standby');
 $node->backup('of_primary');
 $standby->init_from_backup($node, 'of_primary', has_streaming => 1);

@@ -98,7 +98,7 @@ my $first = begin_say($node, $long, %wait);
 my $of_register = "FROM pg_locks WHERE locktype = 'object' AND classid = 'health_dp.suppressed_release'::regclass AND";
 wait_until(sub { super($node, "SELECT count(*) $of_register granted") > 0 }, 'a room with the register');
 my $said = refuses($node, "SET lock_timeout = '300ms'; $all", '55P03', qr/lock timeout/, 'lock_timeout', user => 'bob', %wait);
-cmp_ok($said->{took}, '<', 3, 'in time');
+cmp_ok($said->{took}, '<', 9, 'in time');
 my $waiting = begin_say($node, $all, user => 'bob', %wait);
 wait_until(sub { super($node, "SELECT count(*) $of_register NOT granted") > 0 }, 'a room that waits for the register');
 super($node, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename = 'bob'");
@@ -112,7 +112,7 @@ is(end_say($next)->{out}, '300', 'and the next answered');
 # What the session has locked its own room waits for: the deadlock detector sees it.
 $said = refuses($node, "BEGIN; LOCK health_dp.suppressed_release; SET SESSION AUTHORIZATION alice; $all", '40P01', qr/deadlock/,
     'the register is locked by the session', user => $super, %wait);
-cmp_ok($said->{took}, '<', 6, 'in time');
+cmp_ok($said->{took}, '<', 15, 'in time');
 answers($node, $all, '300', 1, 'free again', %wait);
 
 $node->stop;
