@@ -15,9 +15,6 @@ inline bool walk_syntax(Node* node, Walker walker, void* context) {
 inline bool walk_query(Query* query, Walker walker, void* context, int flags) {
     return query_tree_walker(query, as_walker(walker), context, flags);
 }
-inline bool walk_plan_state(PlanState* state, StateWalker walker, void* context) {
-    return planstate_tree_walker(state, as_walker(walker), context);
-}
 inline Node* mutate_expression(Node* node, Mutator mutator, void* context) {
     return expression_tree_mutator(node, as_mutator(mutator), context);
 }

@@ -58,17 +58,6 @@ inline BufFile* open_shared_file(SharedFileSet* set, const char* name) {
 inline void export_shared_file(BufFile* file) { BufFileExportShared(file); }
 #endif
 
-// Stops counting rows for the statistics of an open relation. From 15 on (5891c7a8ed8f) the counters point back at the
-// relation: a pointer that is only forgotten on this side would dangle once the relation's cache entry goes.
-inline void stop_counting_relation(Relation relation) {
-#if PG_VERSION_NUM >= 150000
-    pgstat_unlink_relation(relation);
-    relation->pgstat_enabled = false;
-#else
-    relation->pgstat_info = nullptr;
-#endif
-}
-
 // A query tree as SQL, by pg_get_querydef(), which is new. Before, as PostgreSQL writes trees, with OIDs, without the
 // places where its parts stood in the statement; text of the user's cannot be mistaken for a field's name, because
 // blanks in it are escaped.
@@ -126,15 +115,12 @@ inline List* name_parts(const char* text) {
 // Tree walkers have prototypes (1c27d16e6e5c); before, callbacks are declared without parameters.
 using Walker = bool (*)(Node*, void*);
 using Mutator = Node* (*)(Node*, void*);
-using StateWalker = bool (*)(PlanState*, void*);
 #if PG_VERSION_NUM >= 160000
 inline auto as_walker(Walker walker) { return walker; }
-inline auto as_walker(StateWalker walker) { return walker; }
 inline auto as_mutator(Mutator mutator) { return mutator; }
 #else
 // GCC lets void (*)(void) match every function type without a warning.
 inline auto as_walker(Walker walker) { return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)); }
-inline auto as_walker(StateWalker walker) { return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)); }
 inline auto as_mutator(Mutator mutator) { return reinterpret_cast<Node* (*)()>(reinterpret_cast<void (*)()>(mutator)); }
 #endif
 

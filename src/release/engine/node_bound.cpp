@@ -10,8 +10,6 @@
 #include "release/engine/node_bound.hpp"
 
 #include "postgres/boundary.hpp"
-#include "release/session/execution.hpp"
-#include "release/session/side_channels.hpp"
 
 namespace health_dp::release {
 
@@ -289,15 +287,14 @@ TupleTableSlot* execute_bound(CustomScanState* node) {
     if (!state->has_parameters)
         elog(ERROR, "a bound node runs below a release node only");
     if (!state->done) {
-        behind_one_message([state] { uncounted(child_of(state), [state] { run(state); }); });
+        run(state);
         state->done = true;
     }
     ExprContext* scratch = node->ss.ps.ps_ExprContext;
     ResetExprContext(scratch);
     MemoryContext caller = MemoryContextSwitchTo(scratch->ecxt_per_tuple_memory);
     TupleTableSlot* slot = node->ss.ps.ps_ResultTupleSlot;
-    bool more = false;
-    behind_one_message([&] { uncounted(child_of(state), [&] { more = take_message(state, slot); }); });
+    const bool more = take_message(state, slot);
     MemoryContextSwitchTo(caller);
     return more ? slot : nullptr;
 }

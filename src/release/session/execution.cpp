@@ -117,21 +117,6 @@ void charge(Execution* execution, const char* claimed, const char* executed) {
     execution->charge_id = ledger::charge(charge);
 }
 
-void raise_constant_failure(ErrorData* data) {
-    switch (data->sqlerrcode) {
-    case ERRCODE_QUERY_CANCELED:
-    case ERRCODE_ADMIN_SHUTDOWN:
-    case ERRCODE_CRASH_SHUTDOWN:
-    case ERRCODE_DATABASE_DROPPED:
-        ReThrowError(data);
-    default:
-        break;
-    }
-    if (data->elevel > ERROR) // a FATAL never comes here; be safe against what a later version may do
-        ReThrowError(data);
-    raise_constant_failure();
-}
-
 void raise_constant_failure() {
     ereport(ERROR,
             (errcode(sqlstate::kReleaseFailed), errmsg("the release failed after its charge"),

@@ -53,29 +53,7 @@ const core::ReleaseKey& release_key(Execution* execution, int index);
 // Commits the statement's charge; nothing protected may be read before [C12].
 void charge(Execution* execution, const char* claimed, const char* executed);
 
-// Runs what reads protected rows. Whatever goes wrong in there leaves as one constant message without values or detail,
-// to the client and to the log alike [C18]; cancel and shutdown keep their own. `body` must create no C++ object with a
-// destructor outside entry().
-template <class Body>
-void behind_one_message(Body&& body);
-
+// What a session says of a release that failed in its room after the charge: no values, no detail [C18].
 [[noreturn]] void raise_constant_failure();
-// The constant failure, unless the error is a cancel or a shutdown.
-[[noreturn]] void raise_constant_failure(ErrorData* data);
-
-template <class Body>
-void behind_one_message(Body&& body) {
-    MemoryContext caller = CurrentMemoryContext;
-    PG_TRY();
-    { body(); }
-    PG_CATCH();
-    {
-        MemoryContextSwitchTo(caller);
-        ErrorData* data = CopyErrorData();
-        FlushErrorState();
-        raise_constant_failure(data);
-    }
-    PG_END_TRY();
-}
 
 } // namespace health_dp::release

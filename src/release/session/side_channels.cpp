@@ -91,38 +91,6 @@ void watch_utility(PlannedStmt* statement, const char* query_string, bool read_o
     PG_END_TRY();
 }
 
-void stop_counting_relation(Relation relation) {
-    if (relation != nullptr)
-        postgres::stop_counting_relation(relation);
-}
-
-bool stop_counting_walker(PlanState* state, void* context) {
-    if (state == nullptr)
-        return false;
-    switch (nodeTag(state)) {
-    case T_SeqScanState:
-    case T_TidScanState:
-    case T_TidRangeScanState:
-    case T_BitmapHeapScanState:
-        stop_counting_relation(reinterpret_cast<ScanState*>(state)->ss_currentRelation);
-        break;
-    case T_IndexScanState:
-        stop_counting_relation(reinterpret_cast<ScanState*>(state)->ss_currentRelation);
-        stop_counting_relation(castNode(IndexScanState, state)->iss_RelationDesc);
-        break;
-    case T_IndexOnlyScanState:
-        stop_counting_relation(reinterpret_cast<ScanState*>(state)->ss_currentRelation);
-        stop_counting_relation(castNode(IndexOnlyScanState, state)->ioss_RelationDesc);
-        break;
-    case T_BitmapIndexScanState:
-        stop_counting_relation(castNode(BitmapIndexScanState, state)->biss_RelationDesc);
-        break;
-    default:
-        break;
-    }
-    return postgres::walk_plan_state(state, stop_counting_walker, context);
-}
-
 } // namespace
 
 void refuse_protected(Oid relation) {
@@ -158,8 +126,6 @@ void refuse_observers(bool exempt) {
     if (client_min_messages < NOTICE)
         refuse("client_min_messages below notice", "SET client_min_messages = notice.");
 }
-
-void stop_counting(PlanState* state) { stop_counting_walker(state, nullptr); }
 
 void install_observation_hooks() {
     run_before = ExecutorRun_hook;
