@@ -309,7 +309,7 @@ RULE(Query) {
     FIELD(stmt_location, forgotten);
     FIELD(stmt_len, forgotten);
     check_keys(to->groupClause, to->targetList);
-    if (contain_agg_clause(reinterpret_cast<Node*>(get_sortgrouplist_exprs(to->groupClause, to->targetList))))
+    if (contain_aggs_of_level(reinterpret_cast<Node*>(get_sortgrouplist_exprs(to->groupClause, to->targetList)), 0))
         refuse_malformed("an aggregate as a key");
     check_keys(to->distinctClause, to->targetList);
     check_keys(to->sortClause, to->targetList);
