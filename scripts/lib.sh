@@ -65,4 +65,12 @@ start_cluster() {
     "$bin/pg_ctl" --pgdata="$HDP_WORK/$name" --log="$HDP_WORK/$name.log" --wait start
 }
 
+# key_settings NAME: a root key and an empty directory for a key store, which exact releases need.
+key_settings() {
+    mkdir -m 0700 "$HDP_WORK/$1-keys"
+    (umask 077 && say "health_dp-root-1 $(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')" >"$HDP_WORK/$1-root")
+    say "health_dp.key_provider = 'file:$HDP_WORK/$1-root'"
+    say "health_dp.key_store = '$HDP_WORK/$1-keys'"
+}
+
 stop_cluster() { "$("$PG_CONFIG" --bindir)/pg_ctl" --pgdata="$HDP_WORK/$1" --mode=fast --wait stop; }

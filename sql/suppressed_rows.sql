@@ -1,6 +1,16 @@
 -- Where suppressed releases count rows, nobody chooses how many rows a patient brings.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS health_dp;
+-- What is published is kept sealed: that takes a key.
+DO $$
+BEGIN
+    IF (SELECT state FROM health_dp.key_status) = 'no key store' THEN
+        PERFORM health_dp.create_key_store();
+    ELSE
+        PERFORM health_dp.seal_suppressed_releases();
+    END IF;
+END
+$$;
 CREATE SCHEMA regress_rows;
 SET search_path = regress_rows, health_dp;
 CREATE ROLE regress_rows_steward LOGIN IN ROLE health_dp_steward;

@@ -12,14 +12,15 @@ CREATE TABLE health_dp.suppressed_release (
     patients bigint NOT NULL,
     public_contents text,
     padding bytea NOT NULL DEFAULT '',
+    key_version smallint,
     CONSTRAINT suppressed_release_population CHECK (population ~ '^[0-9a-f]{32}$')
 );
 COMMENT ON TABLE health_dp.suppressed_release IS
-    'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them.';
+    'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them, sealed.';
 COMMENT ON COLUMN health_dp.suppressed_release.population IS
     'Digest of the tables, joins and conditions that the release ranges over, row filters included.';
 COMMENT ON COLUMN health_dp.suppressed_release.cells IS
-    'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each.';
+    'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each. Sealed under a key of the key keeper.';
 COMMENT ON COLUMN health_dp.suppressed_release.policy IS
     'The suppression policy that held; empty where the project had none, and its min_cell alone did.';
 COMMENT ON COLUMN health_dp.suppressed_release.patients IS
@@ -29,6 +30,8 @@ COMMENT ON COLUMN health_dp.suppressed_release.public_contents IS
 ALTER TABLE health_dp.suppressed_release ALTER COLUMN padding SET STORAGE EXTERNAL;
 COMMENT ON COLUMN health_dp.suppressed_release.padding IS
     'Random bytes of a random length: everybody may ask for the size of the table, and hidden cells are among what is written. Empty in releases of 0.1.';
+COMMENT ON COLUMN health_dp.suppressed_release.key_version IS
+    'The version of the key of domain health_dp.suppressed_release that the cells are sealed under; null in releases of 0.1 until seal_suppressed_releases().';
 CREATE INDEX suppressed_release_project ON health_dp.suppressed_release (project_id, release_id);
 COMMENT ON INDEX health_dp.suppressed_release_project IS 'Finds a project''s latest release.';
 REVOKE ALL ON TABLE health_dp.suppressed_release FROM PUBLIC;
@@ -38,13 +41,23 @@ SELECT pg_catalog.pg_extension_config_dump('health_dp.suppressed_release', '');
 SELECT pg_catalog.pg_extension_config_dump(
     pg_catalog.pg_get_serial_sequence('health_dp.suppressed_release', 'release_id'), '');
 
-CREATE TRIGGER kept BEFORE UPDATE OR DELETE ON health_dp.suppressed_release FOR EACH ROW
+CREATE TRIGGER kept BEFORE DELETE ON health_dp.suppressed_release FOR EACH ROW
     EXECUTE FUNCTION health_dp.refuse_ledger_change();
 COMMENT ON TRIGGER kept ON health_dp.suppressed_release IS 'What was published stays published.';
+CREATE TRIGGER kept_as_it_is BEFORE UPDATE ON health_dp.suppressed_release FOR EACH ROW
+    WHEN (OLD.key_version IS NOT DISTINCT FROM NEW.key_version OR NEW.key_version IS NULL
+          OR (OLD.release_id, OLD.project_id, OLD.charge_id, OLD.released_at, OLD.population, OLD.policy, OLD.patients,
+              OLD.public_contents, OLD.padding)
+             IS DISTINCT FROM (NEW.release_id, NEW.project_id, NEW.charge_id, NEW.released_at, NEW.population, NEW.policy,
+                               NEW.patients, NEW.public_contents, NEW.padding))
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept_as_it_is ON health_dp.suppressed_release IS
+    'What was published stays as it is; it may be sealed under another key version, and nothing else.';
 CREATE TRIGGER kept_all BEFORE TRUNCATE ON health_dp.suppressed_release FOR EACH STATEMENT
     EXECUTE FUNCTION health_dp.refuse_ledger_change();
 COMMENT ON TRIGGER kept_all ON health_dp.suppressed_release IS 'What was published stays published.';
 ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept;
+ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_as_it_is;
 ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_all;
 
 CREATE VIEW health_dp.suppressed_releases AS

@@ -189,11 +189,12 @@ CREATE FUNCTION health_dp.create_key_store() RETURNS void
 BEGIN
     PERFORM health_dp.require_custodian();
     PERFORM health_dp.make_store();
+    PERFORM health_dp_guarded.seal_suppressed_releases();
 END
 $$;
 COMMENT ON FUNCTION health_dp.create_key_store() IS
-    'Makes the server''s key store, once, in the directory health_dp.key_store and under the root key. Not undone by '
-    'ROLLBACK.';
+    'Makes the server''s key store, once, in the directory health_dp.key_store and under the root key, and in it the key '
+    'that suppressed releases are kept under. Not undone by ROLLBACK.';
 REVOKE EXECUTE ON FUNCTION health_dp.create_key_store() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.create_key_store() TO health_dp_custodian;
 

@@ -22,7 +22,7 @@ BEGIN
           FROM pg_catalog.pg_proc p
          WHERE p.pronamespace = 'health_dp'::regnamespace AND p.prosecdef
            AND p.proname = ANY (ARRAY[
-               'create_key_store', 'create_key', 'rotate_key', 'destroy_key', 'renew_root', 'verify_key', 'enter_share',
+               'create_key_store', 'seal_suppressed_releases', 'create_key', 'rotate_key', 'destroy_key', 'renew_root', 'verify_key', 'enter_share',
                'open_key_slots', 'renew_key_slots', 'enter_contribution', 'withdraw_key_slots', 'adopt_keys',
                'permit_key_use', 'forbid_key_use', 'ask_reidentification', 'approve_reidentification', 'start_rotation',
                'continue_rotation', 'withdraw_rotation', 'open_linkage', 'add_linkage_source', 'add_to_linkage',

@@ -97,6 +97,12 @@ char* missing_contributions(const char* domain, int version) {
     return missing.data;
 }
 
+bool has_domain(const char* domain) {
+    core::keys::KeyId id;
+    Oid database;
+    return find_id(domain, &id, &database);
+}
+
 core::pseudonym::Form find_form(const char* domain) {
     ScanKeyData key;
     ScanKeyInit(&key, domain_column::domain, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(domain));

@@ -123,6 +123,8 @@ void ask(const Question& question, Answer* answer, uint8* secret) {
         postgres::raise(answer->refusal);
 }
 
+void require_keeper() { check_provided(); }
+
 Status keeper_status() {
     check_provided();
     return mailbox::status();

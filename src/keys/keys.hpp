@@ -20,6 +20,12 @@ core::keys::KeyName find_key(const char* domain, core::keys::Version version);
 // "slot 1: Cnam; slot 2: Third party", allocated: whose contributions to a version are not yet on record.
 char* missing_contributions(const char* domain, int version);
 
+// Errors where this server has no key keeper, and none that keys could be asked of.
+void require_keeper();
+
+// Whether the catalogue has the domain, with whatever keys.
+bool has_domain(const char* domain);
+
 // What identifies a person in a domain. Raises kUnknownDomain.
 core::pseudonym::Form find_form(const char* domain);
 

@@ -45,11 +45,11 @@ Statement book_charge = {
 // Only on top of what the release was judged by.
 Statement book_publishing = {
     "INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells, policy, patients,"
-    " public_contents, padding) SELECT $1, $2, $3, $4, $6, $7, $8, $9 WHERE $5 ="
+    " public_contents, padding, key_version) SELECT $1, $2, $3, $4, $6, $7, $8, $9, $10 WHERE $5 ="
     " (SELECT COALESCE(pg_catalog.max(release_id), 0) FROM health_dp.suppressed_release WHERE project_id = $1)"
     " RETURNING release_id",
-    9,
-    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID, NAMEOID, INT8OID, TEXTOID, BYTEAOID},
+    10,
+    {INT4OID, INT8OID, TEXTOID, BYTEAOID, INT8OID, NAMEOID, INT8OID, TEXTOID, BYTEAOID, INT2OID},
     nullptr};
 
 Statement read_rest = {"SELECT pg_catalog.trim_scale(p.epsilon - t.epsilon_spent)::pg_catalog.text,"
@@ -214,10 +214,11 @@ int64 judge_publishing(const Request& request) {
     memcpy(VARDATA(cells), bytes, request.cells_size);
     text* contents = cstring_to_text_with_len(bytes + request.cells_size, static_cast<int>(request.contents_size));
     dsm_detach(segment);
-    Datum values[] = {
-        Int32GetDatum(request.project),  Int64GetDatum(request.charge_id), CStringGetTextDatum(request.population),
-        PointerGetDatum(cells),          Int64GetDatum(request.previous),  NameGetDatum(&request.policy),
-        Int64GetDatum(request.patients), PointerGetDatum(contents),        PointerGetDatum(random_padding())};
+    Datum values[] = {Int32GetDatum(request.project),          Int64GetDatum(request.charge_id),
+                      CStringGetTextDatum(request.population), PointerGetDatum(cells),
+                      Int64GetDatum(request.previous),         NameGetDatum(&request.policy),
+                      Int64GetDatum(request.patients),         PointerGetDatum(contents),
+                      PointerGetDatum(random_padding()),       Int16GetDatum(request.key_version)};
     if (execute(book_publishing, values) != 1)
         ereport(ERROR, (errcode(sqlstate::kLedgerUnavailable),
                         errmsg("another suppressed release of the project came in between")));

@@ -42,8 +42,9 @@ struct Publishing {
     const char* population; // 32 hexadecimal digits
     const char* policy;     // what held: its name, and the least number of patients
     int64 patients;
-    const char* cells; // of the whole project, as core/suppression/publication.hpp writes them
+    const char* cells; // of the whole project, sealed
     uint64 size;
+    uint8 key_version;           // that they are sealed under
     const char* public_contents; // of the tables that it looked at
 };
 

@@ -118,6 +118,7 @@ int enqueue(const SharedPublishing& shared) {
         strlcpy(request.population, publishing.population, sizeof(request.population));
         namestrcpy(&request.policy, publishing.policy);
         request.patients = publishing.patients;
+        request.key_version = publishing.key_version;
     });
 }
 

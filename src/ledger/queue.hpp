@@ -55,6 +55,7 @@ struct Request {
     char population[kPopulationDigits + 1];
     NameData policy;
     int64 patients;
+    uint8 key_version;
     // -- of a use of a key
     int64 use_id;
     int32 version;

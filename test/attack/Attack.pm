@@ -26,6 +26,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IPC::Run ();
+use KeyStore;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -54,7 +55,8 @@ sub new_server {
     # not counted against project and member: the ledger's own tests show that they are.
     $node->append_conf('postgresql.conf', join("\n", 'autovacuum = off', 'max_prepared_transactions = 2',
         "log_line_prefix = ''", 'log_statement = none', 'log_connections = off', 'log_disconnections = off',
-        'health_dp.failure_limit = 0', 'health_dp.failures_per_day = 0', 'health_dp.executions_per_day = 0', @settings, ''));
+        'health_dp.failure_limit = 0', 'health_dp.failures_per_day = 0', 'health_dp.executions_per_day = 0',
+        key_settings(PostgreSQL::Test::Utils::tempdir_short() . '/keys'), @settings, ''));
     $node->start;
     return $node;
 }

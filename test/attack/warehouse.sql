@@ -1,6 +1,7 @@
 -- The warehouse that is attacked. Patient 4711 is the one the attacker wants: alone with every value of hers. Patient 4712
 -- does not exist. Counts are primes that nothing else in this cluster has.
 CREATE EXTENSION health_dp;
+SELECT health_dp.create_key_store();
 CREATE EXTENSION pg_stat_statements;
 CREATE ROLE alice LOGIN;
 CREATE ROLE bob LOGIN;

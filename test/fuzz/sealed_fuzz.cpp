@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(!sealer.open(read.value()).ok());
     }
     const auto sealed = sealer.seal(health_dp::fuzz::text_of(data, size));
-    require(sealed.ok() == (size > 0 && size <= AesSiv::kMaxTextBytes));
+    require(sealed.ok() == (size > 0 && size <= SealedIdentifier::kMaxIdentifierBytes));
     if (sealed.ok())
         require(std::ranges::equal(sealer.open(sealed.value()).value(), std::span(data, size)));
     return 0;

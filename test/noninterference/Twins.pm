@@ -5,6 +5,7 @@ package Twins;
 use strict;
 use warnings;
 use File::Path qw(make_path remove_tree);
+use KeyStore;
 use Wire;
 
 # What runs by a clock of its own is off or far away: whatever then differs between the twins, a statement did.
@@ -58,7 +59,7 @@ sub build {
     command('initdb', '-D', "$work/template/data", '-U', 'postgres', '-A', 'trust', '--encoding=UTF8', '--locale=C.UTF-8',
         '--no-sync', '--wal-segsize=4');
     open my $conf, '>>', "$work/template/data/postgresql.conf" or die;
-    print $conf $settings;
+    print $conf $settings, join("\n", key_settings("$work/keys"), '');
     close $conf;
     $self->start_one('template');
     command('psql', '-XqAt', '-h', "$work/template", '-U', 'postgres', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-f', $warehouse);
@@ -85,7 +86,10 @@ sub prepare {
 sub start_one {
     my ($self, $name) = @_;
     my $home = "$self->{work}/$name";
-    command('pg_ctl', '-D', "$home/data", '-l', "$home/log", '-o', "-k $home", '-w', '-s', 'start');
+    # Of one root, and each with a copy of its own, for a server locks it.
+    my $store = $name eq 'template' ? "$self->{work}/keys/store" : "$home/store";
+    command('cp', '-a', "$self->{work}/keys/store", $store) if !-e $store;
+    command('pg_ctl', '-D', "$home/data", '-l', "$home/log", '-o', "-k $home -c health_dp.key_store=$store", '-w', '-s', 'start');
     return;
 }
 

@@ -4,6 +4,7 @@ package KeysTest;
 use strict;
 use warnings;
 use Exporter 'import';
+use KeyStore;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -15,13 +16,6 @@ our @EXPORT = qw($directory new_root write_roots write_private new_server unused
 # Everything of ours beside the data directories: short, private, gone at the end.
 our $directory = PostgreSQL::Test::Utils::tempdir_short();
 chmod 0700, $directory;
-
-# 32 bytes, as the digits that providers give.
-sub new_root {
-    open my $random, '<:raw', '/dev/urandom' or die "no random bytes: $!";
-    read($random, my $bytes, 32) == 32 or die 'too few random bytes';
-    return unpack 'H*', $bytes;
-}
 
 sub write_private {
     my ($path, $text) = @_;

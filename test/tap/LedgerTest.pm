@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 use IPC::Run ();
+use KeyStore;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -36,7 +37,8 @@ sub new_server {
     $node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'",
         'restart_after_crash = on', 'max_connections = 60', 'autovacuum = off', 'health_dp.failures_per_day = 0',
         # Many sessions of one member at the same time, each with a room of its own.
-        'health_dp.rooms = 16', 'health_dp.rooms_per_member = 0', 'max_worker_processes = 32', @settings, ''));
+        'health_dp.rooms = 16', 'health_dp.rooms_per_member = 0', 'max_worker_processes = 32',
+        key_settings(PostgreSQL::Test::Utils::tempdir_short() . '/keys'), @settings, ''));
     $node->start;
     return $node;
 }

@@ -26,6 +26,7 @@ sub prepare_rooms {
     $node->safe_psql($database // 'postgres', <<'SQL');
 SET client_min_messages = error;
 CREATE EXTENSION health_dp;
+SELECT health_dp.create_key_store();
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'alice') THEN

@@ -81,7 +81,7 @@ for my $text ('', $root, "$line\n\n", "$line\r\n", substr($line, 0, -1), uc $lin
 write_roots($path, $root);
 wait_for_state($node, 'no key store');
 is((as_code($node, 'SELECT health_dp.create_key_store()'))[0], '', 'the right file, found without a restart');
-is(status($node, 'provider, state, problem IS NULL, epoch, keys'), 'file|open|t|1|0', 'open');
+is(status($node, 'provider, state, problem IS NULL, epoch, keys'), 'file|open|t|1|1', 'open');
 my $check = status($node, 'root');
 like($check, qr/^[0-9a-f]{16}$/, 'a check value of the root key');
 

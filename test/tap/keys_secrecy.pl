@@ -67,13 +67,13 @@ contribute(1, 1, 'Cnam');
 contribute(1, 1, 'Third party');
 contribute(1, 2, 'Cnam');
 learn($root);
-is(scalar(keys %secrets), 2 + 3 * 7 + 3, 'root key, wrapping key, three keys and what is derived from them, contributions');
+is(scalar(keys %secrets), 2 + 4 * 8 + 3, 'root key, wrapping key, four keys and what is derived from them, contributions');
 is(contribute(1, 2, 'Third party'), 'version 1 is current', 'the version is made');
 is(value($node, "SELECT health_dp.renew_key_slots('snds', slot_2 => $organisations)"), 2, 'and the next one begun');
 contribute(2, 2, 'Cnam');
 learn($root);
 is((() = grep { /^contribution/ } keys %secrets), 3 + 1, 'of those that were used, the store has nothing any more');
-is((() = grep { /^slot/ } keys %secrets), 2 + 1 + 6, 'the slots\' keys, the version\'s, and what is derived from it');
+is((() = grep { /^slot/ } keys %secrets), 2 + 1 + 7, 'the slots\' keys, the version\'s, and what is derived from it');
 my $pattern;
 sub compile {
     my $any = join '|', map { quotemeta } map { @$_ } values %secrets;

@@ -210,7 +210,7 @@ $node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $node->conns
 is($node->safe_psql('restored', 'SELECT count(*), sum(uses) FROM health_dp.key_uses'), as_superuser('SELECT count(*), sum(uses) FROM health_dp.key_uses'),
     'the record is the same');
 is((as_code($node, $use, 'etl', 'restored'))[0], 'ZD516', 'a copy has quotas of its own: nobody uses keys there');
-is(value($node, 'SELECT health_dp.adopt_keys()', 'carol', 'restored'), 1, 'before a custodian says so');
+is(value($node, 'SELECT health_dp.adopt_keys()', 'carol', 'restored'), 2, 'before a custodian says so');
 is((as_code($node, $use, 'etl', 'restored'))[0], '', 'then whoever might, may');
 is((as_code($node, $use, 'mallory', 'restored'))[0], '42501', 'nobody else');
 

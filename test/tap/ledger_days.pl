@@ -10,6 +10,7 @@ sleep 1 while 86400 - time % 86400 < 240;
 
 my $node = new_server('days', 'health_dp.failure_limit = 0');
 prepare_database($node, 'postgres', 100);
+$node->safe_psql('postgres', 'SELECT health_dp.create_key_store()');
 $node->safe_psql('postgres', <<"SQL");
 SELECT health_dp.create_project(p, title => 'Other', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
     epsilon => 100, delta => 1e-6, releases => '{dp,suppressed}'), health_dp.grant_table(p, 'care.stay'),

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use IPC::Run ();
+use KeyStore;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -9,10 +10,11 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('suppressed');
 $node->init;
 $node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'", 'restart_after_crash = on', 'autovacuum = off',
-    'health_dp.failures_per_day = 0', ''));
+    'health_dp.failures_per_day = 0', key_settings(PostgreSQL::Test::Utils::tempdir_short() . '/keys'), ''));
 $node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION health_dp;
+SELECT health_dp.create_key_store();
 CREATE ROLE alice LOGIN;
 CREATE SCHEMA care;
 GRANT USAGE ON SCHEMA care TO PUBLIC;
@@ -69,6 +71,8 @@ $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ],
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '-d', $node->connstr('restored'), $dump ], 'restored');
 is($node->safe_psql('restored', 'SELECT count(*) FROM health_dp.suppressed_release'), 4, 'with the register');
+is(ask_as_alice('restored', 'dump', $wards), 'ZD516', 'sealed, until a custodian says that it may be read here');
+$node->safe_psql('restored', 'SELECT health_dp.adopt_keys()');
 is(ask_as_alice('restored', 'dump', $wards), '8|800', 'the same question has the same answer');
 is(ask_as_alice('restored', 'keys', $sexes), $answer, 'also with an enum, sums and a public table');
 is(ask_as_alice('restored', 'keys', $sexes =~ s/care.wing w/care.wing x/r =~ s/w\.w/x.w/gr), $answer, 'whatever the query calls it');

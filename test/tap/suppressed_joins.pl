@@ -16,6 +16,7 @@ my $node = new_server('suppressed_joins', 'health_dp.executions_per_day = 0', 'h
 super($node, <<'SQL');
 SET client_min_messages = error;
 CREATE EXTENSION health_dp;
+SELECT health_dp.create_key_store();
 CREATE ROLE alice LOGIN;
 CREATE SCHEMA care;
 CREATE SCHEMA ref;

@@ -95,6 +95,8 @@ INSERT INTO health_dp.ledger_charge (project_id, charged_at, session_role, user_
            (1, now(), 'bob', 'bob', 0.25, 0.00000001, 1, 'four', NULL, NULL, 'dp');
 INSERT INTO health_dp.ledger_total (project_id, epsilon_spent, delta_spent, failures)
     SELECT project_id, sum(epsilon), sum(delta), count(failed_at) FROM health_dp.ledger_charge GROUP BY project_id;
+INSERT INTO health_dp.suppressed_release (project_id, charge_id, population, cells, policy, patients)
+    SELECT 2, 3, md5('care.stay'), 'what is hidden, in clear', 'ohdsi', 5;
 SQL
 my $facts = join ', ', map { "(SELECT jsonb_agg(to_jsonb(t) - '{condition,schema_name,table_name,column_numbers,column_names,column_types}'::text[]"
       . " ORDER BY to_jsonb(t)->'project_id', to_jsonb(t)->'relation', to_jsonb(t)->'name') FROM health_dp.$_ t)" } qw(project_member granted_table ledger_total suppression_policy);
@@ -189,6 +191,11 @@ for my $sql ('UPDATE health_dp.ledger_charge SET epsilon = 0.1', "UPDATE health_
 
 is(ask_code($node, $query, database => 'old'), '', 'a question');
 is(ask_code($node, $query, database => 'old', epsilon => '0.0009'), 'ZD303', 'below the least epsilon');
+is(ask_code($node, $exact_query, database => 'old'), 'ZD507', 'suppressed releases wait for a key');
+old('SELECT health_dp.create_key_store()');
+is(old("SELECT project_id, charge_id, population = md5('care.stay'), policy, patients, key_version,"
+          . " position('hidden'::bytea IN cells), octet_length(cells) FROM health_dp.suppressed_release"),
+    '2|3|t|ohdsi|5|1|0|40', 'under which what 0.1 had published is sealed');
 is(ask_code($node, $exact_query, database => 'old'), '', 'a suppressed release');
 is(ask_code($node, "SELECT health_dp.add_member('emc2', 'bob')", database => 'old', user => 'sophie'), '', 'a member');
 wait_until(sub { old("SELECT count(*) FROM health_dp.charges WHERE query = 'four' AND status = 'interrupted'") },

@@ -31,11 +31,21 @@ using KeyView = std::span<const std::uint8_t, kKeyBytes>;
 using CheckValue = std::array<std::uint8_t, kCheckBytes>;
 
 // What a derived key is for. The number is part of the derivation: never reuse one.
-enum class Purpose : std::uint8_t { pseudonym = 1, siv = 2, ff1 = 3, shift = 4, voprf = 5, record = 6 };
-constexpr std::uint8_t kLastPurpose = 6;
+enum class Purpose : std::uint8_t {
+    pseudonym = 1,
+    siv = 2,
+    ff1 = 3,
+    shift = 4,
+    voprf = 5,
+    record = 6,
+    publication = 7
+};
+constexpr std::uint8_t kLastPurpose = 7;
 
 // AES-256-SIV takes two keys of 256 bits, everything else one.
-constexpr std::size_t derived_bytes(Purpose purpose) { return purpose == Purpose::siv ? 64 : 32; }
+constexpr std::size_t derived_bytes(Purpose purpose) {
+    return purpose == Purpose::siv || purpose == Purpose::publication ? 64 : 32;
+}
 
 // HKDF-Expand into 1 to 64 bytes.
 void expand(std::span<const std::uint8_t> key, std::span<const std::uint8_t> info, std::span<std::uint8_t> output);

@@ -13,7 +13,7 @@ constexpr std::size_t kOverhead = 1 + AesSiv::kTagBytes;
 } // namespace
 
 Result<SealedIdentifier> SealedIdentifier::from_bytes(Bytes bytes) {
-    if (bytes.size() <= kOverhead || bytes.size() > kOverhead + AesSiv::kMaxTextBytes || bytes.front() == 0)
+    if (bytes.size() <= kOverhead || bytes.size() > kOverhead + kMaxIdentifierBytes || bytes.front() == 0)
         return Error{ErrorCode::bad_syntax, "these bytes are no sealed identifier"};
     return SealedIdentifier({bytes.begin(), bytes.end()});
 }
@@ -38,6 +38,8 @@ Result<Sealer> Sealer::create(Bytes key, const keys::Domain& project, std::strin
 }
 
 Result<SealedIdentifier> Sealer::seal(std::string_view identifier) const {
+    if (identifier.size() > SealedIdentifier::kMaxIdentifierBytes)
+        return Error{ErrorCode::out_of_range, "an identifier to be sealed holds 1 byte to 1 MB"};
     const std::array<Bytes, 3> associated = {project_, column_, version_};
     const Bytes plaintext(reinterpret_cast<const std::uint8_t*>(identifier.data()), identifier.size());
     auto sealed = siv_.seal(associated, plaintext);

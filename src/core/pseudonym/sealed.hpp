@@ -15,6 +15,8 @@ namespace health_dp::core::pseudonym {
 // read from bytes that may be anything: only opening tells.
 class SealedIdentifier {
   public:
+    static constexpr std::size_t kMaxIdentifierBytes = std::size_t{1} << 20U;
+
     // bad_syntax where no sealed identifier has this size or version.
     static Result<SealedIdentifier> from_bytes(Bytes bytes);
 

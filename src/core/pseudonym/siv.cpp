@@ -11,7 +11,7 @@ namespace {
 
 constexpr Error kUnavailable = {ErrorCode::unavailable, "OpenSSL offers no AES-SIV"};
 constexpr Error kNotAuthentic = {ErrorCode::unauthentic, "the sealed value does not open"};
-constexpr Error kInput = {ErrorCode::out_of_range, "what is to be sealed, and its context, hold 1 byte to 1 MB"};
+constexpr Error kInput = {ErrorCode::out_of_range, "what is to be sealed, and its context, hold 1 byte to 1 GB"};
 
 const char* cipher_name(std::size_t key_bytes) {
     switch (key_bytes) {

@@ -24,7 +24,7 @@ class AesSiv {
   public:
     static constexpr std::size_t kTagBytes = 16;
     static constexpr std::size_t kMaxAssociated = 126; // RFC 5297, section 7: one of 127 strings is the plaintext
-    static constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20U;
+    static constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30U;
 
     // 32, 48 or 64 bytes: two keys of AES-128, AES-192 or AES-256. bad_syntax otherwise.
     static Result<AesSiv> create(Bytes key);

@@ -688,15 +688,33 @@ GRANT SELECT ON TABLE health_dp.charges TO health_dp_auditor;
 ALTER TABLE health_dp.suppressed_release
     ADD COLUMN public_contents text,
     ADD COLUMN padding bytea NOT NULL DEFAULT '',
+    ADD COLUMN key_version smallint,
     ALTER COLUMN padding SET STORAGE EXTERNAL;
 COMMENT ON COLUMN health_dp.suppressed_release.public_contents IS
     'What the public tables held that the project''s releases looked at: a digest for each table and set of columns; null in releases of 0.1.';
 COMMENT ON COLUMN health_dp.suppressed_release.padding IS
     'Random bytes of a random length: everybody may ask for the size of the table, and hidden cells are among what is written. Empty in releases of 0.1.';
 COMMENT ON TABLE health_dp.suppressed_release IS
-    'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them.';
+    'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them, sealed.';
 COMMENT ON COLUMN health_dp.suppressed_release.cells IS
-    'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each.';
+    'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each. Sealed under a key of the key keeper.';
+COMMENT ON COLUMN health_dp.suppressed_release.key_version IS
+    'The version of the key of domain health_dp.suppressed_release that the cells are sealed under; null in releases of 0.1 until seal_suppressed_releases().';
+DROP TRIGGER kept ON health_dp.suppressed_release;
+CREATE TRIGGER kept BEFORE DELETE ON health_dp.suppressed_release FOR EACH ROW
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept ON health_dp.suppressed_release IS 'What was published stays published.';
+CREATE TRIGGER kept_as_it_is BEFORE UPDATE ON health_dp.suppressed_release FOR EACH ROW
+    WHEN (OLD.key_version IS NOT DISTINCT FROM NEW.key_version OR NEW.key_version IS NULL
+          OR (OLD.release_id, OLD.project_id, OLD.charge_id, OLD.released_at, OLD.population, OLD.policy, OLD.patients,
+              OLD.public_contents, OLD.padding)
+             IS DISTINCT FROM (NEW.release_id, NEW.project_id, NEW.charge_id, NEW.released_at, NEW.population, NEW.policy,
+                               NEW.patients, NEW.public_contents, NEW.padding))
+    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+COMMENT ON TRIGGER kept_as_it_is ON health_dp.suppressed_release IS
+    'What was published stays as it is; it may be sealed under another key version, and nothing else.';
+ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept;
+ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_as_it_is;
 COMMENT ON VIEW health_dp.suppressed_releases IS
     'Suppressed releases for auditors, without their cells. A release that asked and published nothing new is in the ledger only.';
 
@@ -743,6 +761,60 @@ COMMENT ON FUNCTION health_dp.accept_public_change(name, regclass) IS
     'Lets suppressed releases of a project go on after a public table that they look at has changed, until it changes again after the next one. Numbers that are others than before are refused all the same.';
 REVOKE EXECUTE ON FUNCTION health_dp.accept_public_change(name, regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.accept_public_change(name, regclass) TO health_dp_steward;
+
+-- 50-keys.sql
+
+CREATE OR REPLACE FUNCTION health_dp_guarded.create_key_store() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM health_dp.require_custodian();
+    PERFORM health_dp.make_store();
+    PERFORM health_dp_guarded.seal_suppressed_releases();
+END
+$$;
+COMMENT ON FUNCTION health_dp_guarded.create_key_store() IS
+    'Makes the server''s key store, once, in the directory health_dp.key_store and under the root key, and in it the key '
+    'that suppressed releases are kept under. Not undone by ROLLBACK.';
+COMMENT ON FUNCTION health_dp.create_key_store() IS
+    'Makes the server''s key store, once, in the directory health_dp.key_store and under the root key, and in it the key '
+    'that suppressed releases are kept under. Not undone by ROLLBACK.';
+
+-- 57-sealed-releases.sql
+
+CREATE FUNCTION health_dp.reseal_cells(project_id integer, charge_id bigint, population text, cells bytea,
+                                       key_version integer, OUT cells_now bytea, OUT version_now smallint)
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_reseal_cells';
+COMMENT ON FUNCTION health_dp.reseal_cells(integer, bigint, text, bytea, integer) IS
+    'Internal to seal_suppressed_releases(): cells that are sealed under a version, or not at all where that is 0, sealed under the current one.';
+REVOKE EXECUTE ON FUNCTION health_dp.reseal_cells(integer, bigint, text, bytea, integer) FROM PUBLIC;
+
+CREATE FUNCTION health_dp_guarded.seal_suppressed_releases() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    sealed bigint;
+BEGIN
+    PERFORM health_dp.require_custodian();
+    IF NOT EXISTS (SELECT FROM health_dp.key_domain d WHERE d.domain = 'health_dp.suppressed_release') THEN
+        PERFORM health_dp_guarded.create_key('health_dp.suppressed_release');
+    END IF;
+    LOCK TABLE health_dp.suppressed_release IN SHARE ROW EXCLUSIVE MODE;
+    UPDATE health_dp.suppressed_release s SET (cells, key_version) =
+           (SELECT r.cells_now, r.version_now
+              FROM health_dp.reseal_cells(s.project_id, s.charge_id, s.population, s.cells, coalesce(s.key_version, 0)) r)
+     WHERE s.key_version IS DISTINCT FROM (SELECT v.version FROM health_dp.key_version v
+                                            WHERE v.domain = 'health_dp.suppressed_release' AND v.state = 'current');
+    GET DIAGNOSTICS sealed = ROW_COUNT;
+    RETURN sealed;
+END
+$$;
+COMMENT ON FUNCTION health_dp_guarded.seal_suppressed_releases() IS
+    'Makes the key that suppressed releases are kept under, unless there is one, and seals all of them under its current version: after an update from 0.1, and after rotate_key(). Returns how many that were. create_key_store() calls it.';
+REVOKE EXECUTE ON FUNCTION health_dp_guarded.seal_suppressed_releases() FROM PUBLIC;
+CREATE FUNCTION health_dp.seal_suppressed_releases() RETURNS bigint LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'hdp_direct_call';
+COMMENT ON FUNCTION health_dp.seal_suppressed_releases() IS
+    'Makes the key that suppressed releases are kept under, unless there is one, and seals all of them under its current version: after an update from 0.1, and after rotate_key(). Returns how many that were. create_key_store() calls it.';
+REVOKE EXECUTE ON FUNCTION health_dp.seal_suppressed_releases() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.seal_suppressed_releases() TO health_dp_custodian;
 
 -- 60-aggregates.sql
 

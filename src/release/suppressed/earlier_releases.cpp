@@ -1,4 +1,5 @@
 #include "release/suppressed/earlier_releases.hpp"
+#include "release/suppressed/register_key.hpp"
 
 #include <algorithm>
 #include <set>
@@ -110,6 +111,7 @@ void refuse_misfit(Fit fit, const Registered& earlier) {
 }
 
 void check_earlier_releases(int32 project, List* shapes) {
+    require_register_key();
     const Registered earlier = read_register(project);
     ListCell* cell;
     foreach (cell, shapes)

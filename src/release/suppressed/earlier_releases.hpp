@@ -19,7 +19,8 @@ Fit fit(const Registered& earlier, const SuppressedShape& shape);
 // Errors kOtherPopulation, kOtherKeys, kSummedKey.
 void refuse_misfit(Fit fit, const Registered& earlier);
 
-// All of it for the releases of one statement, against what is registered now. The register is locked.
+// All of it for the releases of one statement, against what is registered now, and whether they can be registered. The
+// register is locked.
 void check_earlier_releases(int32 project, List* shapes); // of SuppressedShape*
 
 // Throws where the register is damaged.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "release/suppressed/register_key.hpp"
 #include "release/suppressed/suppressed_cells.hpp"
 #include "suppression/policy.hpp"
 
@@ -208,8 +209,10 @@ void register_cells(SuppressedState* state) {
     publishing.population = state->shape.population;
     publishing.policy = NameStr(state->policy.name);
     publishing.patients = state->policy.policy.patients;
-    publishing.cells = after.data();
-    publishing.size = after.size();
+    const RecordBytes sealed = seal_record({publishing.project, publishing.charge_id, publishing.population},
+                                           after.data(), after.size(), &publishing.key_version);
+    publishing.cells = sealed.bytes;
+    publishing.size = sealed.size;
     publishing.public_contents = contents;
     ledger::publish(publishing);
 }

@@ -1,5 +1,8 @@
+#include "release/suppressed/register_key.hpp"
+
 #include "release/suppressed/publication_register.hpp"
 
+#include "postgres/errors.hpp"
 #include "projects/tables.hpp"
 
 namespace health_dp::release {
@@ -17,8 +20,25 @@ enum : AttrNumber {
     cells,
     policy,
     patients,
-    public_contents
+    public_contents,
+    padding,
+    key_version
 };
+}
+
+void open_cells(const projects::Scan& scan, HeapTuple tuple, int32 project, Registered* record) {
+    bool is_null = false;
+    const int64 charge = DatumGetInt64(projects::read_column(scan, tuple, column::charge_id, &is_null));
+    const bytea* cells = DatumGetByteaP(projects::read_column(scan, tuple, column::cells, &is_null));
+    const int16 version = DatumGetInt16(projects::read_column(scan, tuple, column::key_version, &is_null));
+    if (is_null)
+        ereport(ERROR, (errcode(sqlstate::kUnknownDomain), errmsg("suppressed releases of 0.1 are not sealed yet"),
+                        errdetail("Their hidden numbers lie in the register as they are."),
+                        errhint("Ask a custodian: SELECT health_dp.seal_suppressed_releases();")));
+    const RecordBytes opened = open_record({project, charge, record->population}, VARDATA(cells),
+                                           VARSIZE(cells) - VARHDRSZ, static_cast<core::keys::Version>(version));
+    record->cells = opened.bytes;
+    record->size = static_cast<int>(opened.size);
 }
 
 } // namespace
@@ -48,9 +68,7 @@ Registered read_register(int32 project) {
         bool is_null = false;
         const char* population = TextDatumGetCString(projects::read_column(scan, kept, column::population, &is_null));
         strlcpy(latest.population, population, sizeof(latest.population));
-        const bytea* cells = DatumGetByteaP(projects::read_column(scan, kept, column::cells, &is_null));
-        latest.cells = VARDATA(cells);
-        latest.size = static_cast<int>(VARSIZE(cells) - VARHDRSZ);
+        open_cells(scan, kept, project, &latest);
         const Datum contents = projects::read_column(scan, kept, column::public_contents, &is_null);
         latest.public_contents = is_null ? nullptr : TextDatumGetCString(contents);
     }

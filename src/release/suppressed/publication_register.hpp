@@ -17,7 +17,7 @@ struct Registered {
 // the end of the transaction.
 void lock_register(int32 project);
 
-// What is committed now, whatever the transaction's snapshot shows.
+// What is committed now, whatever the transaction's snapshot shows, opened: errors as open_record().
 Registered read_register(int32 project);
 
 } // namespace health_dp::release
