@@ -237,7 +237,8 @@ SELECT health_dp.perturb_count(0, 123, 'regress_noise') AS zero, health_dp.pertu
        health_dp.perturb_count(100, 0, 'regress_noise') AS least;
 SELECT statement, refusal(statement) FROM (VALUES
     ($$SELECT health_dp.perturb_count(5, 1, 'nhs')$$), ($$SELECT health_dp.perturb_count(5, 1, 'nobody')$$),
-    ($$SELECT health_dp.perturb_count(-5, 1, 'regress_noise')$$), ($$SELECT health_dp.record_key('1', 'regress_nowhere')$$)
+    ($$SELECT health_dp.perturb_count(-5, 1, 'regress_noise')$$), ($$SELECT health_dp.perturb_count(9223372036854775807, -1, 'regress_noise')$$),
+    ($$SELECT health_dp.record_key('1', 'regress_nowhere')$$)
 ) AS t(statement);
 
 -- Random rounding by the same keys: two neighbours, right on average, the same patients alike; multiples and zeros stay.

@@ -66,6 +66,15 @@ void load(Noise* noise, const char* policy) {
     noise->statement = GetCurrentStatementStartTimestamp();
 }
 
+// Far below the largest integer, so that noise and rounding never wrap around.
+void check_count(int64 count) {
+    if (count < 0 || count > suppression::kLargestAmount)
+        ereport(ERROR,
+                (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("this is no count of patients"),
+                 errhint("Give count(DISTINCT patient_id), or another count of what has keys, up to " INT64_FORMAT ".",
+                         static_cast<int64>(suppression::kLargestAmount))));
+}
+
 } // namespace
 
 // record_key(patient text, domain text) returns bigint
@@ -97,9 +106,7 @@ HDP_FUNCTION(hdp_perturbation_round) {
     if (base < 1 || base > suppression::kLargestBase)
         ereport(ERROR, (errcode(sqlstate::kBadDefinition), errmsg("a base to round to is from 1 to 1000000"),
                         errhint("As in: round_count(n, key, 5).")));
-    if (count < 0 || count > suppression::kLargestAmount)
-        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("this is no count of patients"),
-                        errhint("Round count(DISTINCT patient_id), or another count of what has keys.")));
+    check_count(count);
     CellKey key;
     key.add_patient(static_cast<uint64>(PG_GETARG_INT64(1)));
     PG_RETURN_INT64(suppression::round_by_key(count, base, key));
@@ -109,8 +116,7 @@ HDP_FUNCTION(hdp_perturbation_round) {
 HDP_FUNCTION(hdp_perturbation_count) {
     const int64 count = PG_GETARG_INT64(0);
     const char* policy = NameStr(*PG_GETARG_NAME(2));
-    if (count < 0)
-        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("a count is not below 0")));
+    check_count(count);
     auto* noise = static_cast<Noise*>(fcinfo->flinfo->fn_extra);
     if (noise == nullptr)
         fcinfo->flinfo->fn_extra = noise = postgres::own_in<Noise>(fcinfo->flinfo->fn_mcxt);
