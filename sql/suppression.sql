@@ -143,7 +143,7 @@ SELECT health_dp.drop_suppression_policy('two_of_90');
 -- What looks like a table and is none that could be protected.
 CREATE TEMPORARY TABLE health AS SELECT * FROM (VALUES ('a', 50, 90), ('b', 40, 70), ('c', 4, 9), ('all', 94, 169)) AS t(region, patients, nights);
 SELECT health_dp.create_suppression_policy('perturbing', 'x', based_on => 'pcornet', noise_deviation => 5, noise_variance => 2),
-       health_dp.create_suppression_policy('idle', 'x');
+       health_dp.create_suppression_policy('idle', 'x', rounding_base => 5);
 SELECT statement, refusal('SELECT * FROM health_dp.suppress_table(''health'', ' || statement) FROM (VALUES
     ($$'{region}', '{patients}', policy => 'pcornet', totals => '{All}') AS t(region text, patients integer, hidden boolean)$$),
     ($$'{region}', '{patients}', policy => 'perturbing', totals => '{all}') AS t(region text, patients integer, hidden boolean)$$),

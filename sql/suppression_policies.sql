@@ -29,8 +29,8 @@ SELECT count(*) AS presets, count(*) FILTER (WHERE description LIKE '%Practice, 
 SET SESSION AUTHORIZATION regress_policy_steward;
 SELECT health_dp.create_suppression_policy('regress_ours', 'as CASD, but 20', based_on => 'casd_health', patients => 20,
     p_percent => 10, cost => 'cells', noise_deviation => 5, noise_variance => 2);
-SELECT health_dp.create_suppression_policy('regress_bare', 'no rule yet');
-SELECT health_dp.alter_suppression_policy('regress_bare', dominance_contributors => 2, dominance_percent => 90, hides_zeros => true,
+SELECT health_dp.create_suppression_policy('regress_bare', 'one rule', units => 1);
+SELECT health_dp.alter_suppression_policy('regress_bare', units => 0, dominance_contributors => 2, dominance_percent => 90, hides_zeros => true,
     virtual_sums => false, singletons => false, interval_lowest => 0, other_percent => 5, rounding_base => 10);
 SELECT name, patients, units, dominance_contributors AS n, dominance_percent AS k, p_percent AS p, hides_zeros AS zeros,
        no_class_disclosure AS classes, virtual_sums AS sums, singletons, interval_lowest AS low, other_percent AS other, cost,
@@ -38,8 +38,9 @@ SELECT name, patients, units, dominance_contributors AS n, dominance_percent AS 
   FROM health_dp.suppression_policies WHERE name LIKE 'regress%' ORDER BY name \gx
 
 SELECT arguments, refusal(format('SELECT health_dp.create_suppression_policy(%s)', arguments)) FROM (VALUES
-    ($$NULL, 'x'$$), ($$'', 'x'$$), ($$'regress_x', NULL$$), ($$'regress_x', ' '$$),
-    ($$'regress_ours', 'again'$$), ($$'nhs', 'again'$$), ($$'regress_x', 'x', based_on => 'nobody'$$),
+    ($$NULL, 'x', patients => 11$$), ($$'', 'x', patients => 11$$), ($$'regress_x', NULL, patients => 11$$), ($$'regress_x', ' ', patients => 11$$),
+    ($$'regress_x', 'x'$$), ($$'regress_x', 'x', based_on => 'nhs', patients => 0, rounding_base => 0$$),
+    ($$'regress_ours', 'again', patients => 11$$), ($$'nhs', 'again', patients => 11$$), ($$'regress_x', 'x', based_on => 'nobody'$$),
     ($$'regress_x', 'x', patients => -1$$), ($$'regress_x', 'x', units => 1000001$$),
     ($$'regress_x', 'x', dominance_percent => 0$$), ($$'regress_x', 'x', p_percent => 101$$),
     ($$'regress_x', 'x', interval_lowest => 2$$), ($$'regress_x', 'x', other_percent => 101$$),

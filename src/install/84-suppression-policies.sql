@@ -35,7 +35,10 @@ CREATE TABLE health_dp.suppression_policy (
     CONSTRAINT suppression_policy_noise
         CHECK (noise_deviation = 0 AND noise_variance = 0
                OR noise_deviation BETWEEN 1 AND 100 AND noise_variance > 0 AND noise_variance < noise_deviation),
-    CONSTRAINT suppression_policy_description CHECK (pg_catalog.btrim(description) <> '')
+    CONSTRAINT suppression_policy_description CHECK (pg_catalog.btrim(description) <> ''),
+    CONSTRAINT suppression_policy_rule
+        CHECK (patients > 0 OR units > 0 OR dominance_contributors > 0 OR p_percent > 0 OR hides_zeros OR no_class_disclosure
+               OR rounding_base > 1 OR noise_deviation > 0)
 );
 COMMENT ON TABLE health_dp.suppression_policy IS
     'One row per policy of small-cell suppression. Presets are where institutions start from; none is law. Written by the stewards'' functions only; read through the view health_dp.suppression_policies.';
@@ -65,6 +68,7 @@ COMMENT ON CONSTRAINT suppression_policy_cost ON health_dp.suppression_policy IS
 COMMENT ON CONSTRAINT suppression_policy_rounding ON health_dp.suppression_policy IS 'rounding_base is from 0 to 1000';
 COMMENT ON CONSTRAINT suppression_policy_noise ON health_dp.suppression_policy IS 'noise_deviation is from 1 to 100 and noise_variance above 0 and below it, or both are 0';
 COMMENT ON CONSTRAINT suppression_policy_description ON health_dp.suppression_policy IS 'it has no description';
+COMMENT ON CONSTRAINT suppression_policy_rule ON health_dp.suppression_policy IS 'it has no rule: give it one, such as patients => 11, or base it on another policy';
 REVOKE ALL ON TABLE health_dp.suppression_policy FROM PUBLIC;
 
 CREATE TABLE health_dp.project_suppression (
@@ -200,7 +204,7 @@ EXCEPTION WHEN check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION health_dp.create_suppression_policy IS
-    'Makes a policy of small-cell suppression from another one, each rule of which may be overridden; without based_on, from no rule at all.';
+    'Makes a policy of small-cell suppression from another one, each rule of which may be overridden; without based_on, it has the rules that are named, one at least.';
 REVOKE EXECUTE ON FUNCTION health_dp.create_suppression_policy FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.create_suppression_policy TO health_dp_steward;
 

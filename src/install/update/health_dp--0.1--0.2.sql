@@ -990,6 +990,25 @@ CREATE FUNCTION health_dp.total_not_ilike(text, text) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_not_ilike';
 COMMENT ON FUNCTION health_dp.total_not_ilike(text, text) IS 'whether text does not match a pattern in any case, NULL beyond 64 kB';
 
+-- 84-suppression-policies.sql
+
+ALTER TABLE health_dp.suppression_policy ADD CONSTRAINT suppression_policy_rule
+        CHECK (patients > 0 OR units > 0 OR dominance_contributors > 0 OR p_percent > 0 OR hides_zeros OR no_class_disclosure
+               OR rounding_base > 1 OR noise_deviation > 0) NOT VALID;
+COMMENT ON CONSTRAINT suppression_policy_rule ON health_dp.suppression_policy IS 'it has no rule: give it one, such as patients => 11, or base it on another policy';
+-- A policy without any rule stays as it is until it is altered.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM health_dp.suppression_policy p
+                    WHERE NOT (p.patients > 0 OR p.units > 0 OR p.dominance_contributors > 0 OR p.p_percent > 0 OR p.hides_zeros
+                               OR p.no_class_disclosure OR p.rounding_base > 1 OR p.noise_deviation > 0)) THEN
+        ALTER TABLE health_dp.suppression_policy VALIDATE CONSTRAINT suppression_policy_rule;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION health_dp.create_suppression_policy IS
+    'Makes a policy of small-cell suppression from another one, each rule of which may be overridden; without based_on, it has the rules that are named, one at least.';
+
 -- 93-closed.sql
 
 CREATE FUNCTION health_dp.is_granted_to_reader(relation text) RETURNS boolean
