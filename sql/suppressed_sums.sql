@@ -49,7 +49,7 @@ SELECT count(health_dp.declare_bounds('stay', c, b[1], b[2])) FROM (VALUES ('sma
     ('cost', '{0,20000000}'), ('fever', '{30,45}'), ('bmi', '{10,80}'), ('died', '{0,1}'), ('dose', '{0,10}'), ('code', '{0,1}'), ('stay_id', '{0,1000}')) v (c, b);
 SELECT count(create_project(p, title => 'Sums', legal_basis => 'test', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1,
         min_cell => 5, releases => '{suppressed}')), count(add_member(p, 'regress_sums_ann')), count(grant_table(p, 'stay'))
-    FROM unnest('{types,flags,few,bmi,doses,late,early,class,round,refuse,keys,twice}'::name[]) p;
+    FROM unnest('{types,pairs,flags,few,bmi,doses,late,early,class,round,refuse,keys,twice}'::name[]) p;
 SET SESSION AUTHORIZATION regress_sums_ann;
 
 -- Nobody stands out: what is shown is what PostgreSQL computes.
@@ -67,6 +67,36 @@ SELECT p.sex, p.small = s.small AS small, p.nights = s.nights AS nights, p.big =
     FROM plain p JOIN sums s ON s.sex IS NOT DISTINCT FROM p.sex ORDER BY p.sex;
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'sums'::regclass AND attnum > 1 ORDER BY attnum;
 SET SESSION AUTHORIZATION regress_sums_ann;
+
+-- What the query does with an aggregate, or does not, changes no other one: each pair alone, above the block, is what it is among all.
+SET health_dp.project = 'pairs';
+CREATE TEMP TABLE together AS SELECT ward, sex, grouping(ward, sex) AS g, sc_count(*) AS n, sc_count(DISTINCT patient_id) AS patients, sc_sum(died) AS died,
+    sc_avg(nights) AS nights, sc_var(dose) AS dose, sc_hidden(*) AS hidden FROM stay GROUP BY CUBE (ward, sex);
+DO $$
+DECLARE
+    block text := 'SELECT ward, sex, grouping(ward, sex) AS g, sc_count(*) AS n, sc_count(DISTINCT patient_id) AS patients, sc_sum(died) AS died,'
+        || ' sc_avg(nights) AS nights, sc_var(dose) AS dose, sc_hidden(*) AS hidden FROM stay GROUP BY CUBE (ward, sex)';
+    names text[] := '{n,patients,died,nights,dose,hidden}';
+    a text;
+    b text;
+    pairs integer := 0;
+    differ bigint;
+BEGIN
+    FOREACH a IN ARRAY names LOOP
+        FOREACH b IN ARRAY names LOOP
+            CONTINUE WHEN a > b;
+            EXECUTE format('WITH q AS MATERIALIZED (SELECT ward, sex, %1$I, %2$I AS b FROM (%3$s) q) SELECT count(*) FROM ((TABLE q EXCEPT ALL SELECT ward, sex, %1$I,'
+                || ' %2$I FROM together) UNION ALL (SELECT ward, sex, %1$I, %2$I FROM together EXCEPT ALL TABLE q)) d', a, b, block) INTO differ;
+            IF differ > 0 THEN
+                RAISE 'with % and % alone: % rows differ', a, b, differ;
+            END IF;
+            pairs := pairs + 1;
+        END LOOP;
+    END LOOP;
+    RAISE WARNING '% pairs, % of % cells hidden', pairs, (SELECT count(*) FROM together WHERE hidden), (SELECT count(*) FROM together);
+END
+$$;
+DROP TABLE together;
 
 -- Deaths of A are 3, survivors of D are 2: hidden, and what would give them away with them. How many patients there are is not.
 SET health_dp.project = 'flags';
