@@ -918,6 +918,22 @@ CREATE FUNCTION health_dp.total_not_ilike(text, text) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_not_ilike';
 COMMENT ON FUNCTION health_dp.total_not_ilike(text, text) IS 'whether text does not match a pattern in any case, NULL beyond 64 kB';
 
+CREATE FUNCTION health_dp.total_spelling(float4) RETURNS float4
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_float4';
+COMMENT ON FUNCTION health_dp.total_spelling(float4) IS 'the value with one zero and one NaN';
+CREATE FUNCTION health_dp.total_spelling(float8) RETURNS float8
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_float8';
+COMMENT ON FUNCTION health_dp.total_spelling(float8) IS 'the value with one zero and one NaN';
+CREATE FUNCTION health_dp.total_spelling(numeric) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_numeric';
+COMMENT ON FUNCTION health_dp.total_spelling(numeric) IS 'the value without trailing zeros';
+CREATE FUNCTION health_dp.total_spelling(bpchar) RETURNS bpchar
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_bpchar';
+COMMENT ON FUNCTION health_dp.total_spelling(bpchar) IS 'the value without trailing blanks';
+CREATE FUNCTION health_dp.total_spelling(interval) RETURNS interval
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_interval';
+COMMENT ON FUNCTION health_dp.total_spelling(interval) IS 'the value in months and days as far as they go, of 30 days and 24 hours';
+
 -- 93-closed.sql
 
 CREATE FUNCTION health_dp.is_granted_to_reader(relation text) RETURNS boolean
