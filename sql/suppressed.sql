@@ -177,7 +177,7 @@ SELECT sex, sc_count(*) FROM patient GROUP BY sex;
 -- On record, without epsilon; what published nothing new is in the ledger only.
 RESET SESSION AUTHORIZATION;
 SELECT project, kind, epsilon, delta, count(*) FROM health_dp.charges WHERE project IN ('cube', 'plain', 'other', 'time', 'keys') GROUP BY 1, 2, 3, 4 ORDER BY 1;
-SELECT project, policy, patients, count(*) FROM health_dp.suppressed_releases WHERE project IN ('plain', 'other', 'time', 'keys', 'class') GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT project, policy, patients, count(*), max(number) = count(*) AS numbered FROM health_dp.suppressed_releases WHERE project IN ('plain', 'other', 'time', 'keys', 'class') GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT refusal('DELETE FROM health_dp.suppressed_release');
 SELECT refusal('UPDATE health_dp.suppressed_release SET project_id = 0');
 SELECT refusal('TRUNCATE health_dp.suppressed_release');

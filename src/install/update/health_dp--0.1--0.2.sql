@@ -889,8 +889,15 @@ COMMENT ON TABLE health_dp.suppressed_release IS
     'One row per suppressed release that asked or published something new, on disk before its first row was handed out. Nobody may read the cells: hidden numbers are among them.';
 COMMENT ON COLUMN health_dp.suppressed_release.cells IS
     'What the project has asked up to here, and all cells that it has published, with what is hidden: a state, patients and rows for each.';
+CREATE OR REPLACE VIEW health_dp.suppressed_releases AS
+    SELECT s.release_id, p.name AS project, s.released_at, s.charge_id, s.population,
+           s.policy, s.patients, pg_catalog.octet_length(s.cells) AS bytes,
+           pg_catalog.row_number() OVER (PARTITION BY s.project_id ORDER BY s.release_id) AS number
+      FROM health_dp.suppressed_release s LEFT JOIN health_dp.project p ON p.id = s.project_id;
 COMMENT ON VIEW health_dp.suppressed_releases IS
     'Suppressed releases for auditors, without their cells. A release that asked and published nothing new is in the ledger only.';
+COMMENT ON COLUMN health_dp.suppressed_releases.number IS
+    'Which of its project''s it is, as messages to members say: release_id would tell them how many other projects have.';
 
 CREATE TABLE health_dp.public_change (
     project_id integer NOT NULL,

@@ -243,7 +243,7 @@ void refuse_outcome(SuppressedState* state) {
         ereport(
             ERROR,
             (errcode(sqlstate::kDataChanged),
-             errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project", earlier.release),
+             errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project", earlier.number),
              errdetail("The difference would be the patients who came or went in between."),
              errhint("The new state of the data takes another project: ask a steward. The bounds that a column "
                      "declares count as data.")));
@@ -251,7 +251,7 @@ void refuse_outcome(SuppressedState* state) {
             (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
              earlier.release != 0 ? errdetail("It is protected together with what the project has published up to "
                                               "suppressed release " INT64_FORMAT ".",
-                                              earlier.release)
+                                              earlier.number)
                                   : 0,
              errhint("Ask for a table with fewer or larger cells. Where codes of few patients, NULL among them, are in "
                      "the way, group them or leave them out.")));
