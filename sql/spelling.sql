@@ -34,7 +34,7 @@ SELECT count(health_dp.protect(t, 'patient_id')) FROM unnest('{up,down}'::regcla
 CREATE TABLE project AS SELECT format('%s_%s_%s', w, n, t)::name AS name, CASE w WHEN 'sc' THEN 'suppressed' ELSE 'dp' END AS release, t
     FROM unnest('{sc,dp}'::text[]) w, generate_series(1, 50) n, unnest('{up,down}'::text[]) t;
 SELECT count(create_project(name, title => 'Spelling', legal_basis => 'test', valid => '[2020-01-01,2100-01-01)', epsilon => 20, delta => 0.1,
-    default_epsilon => 20, default_delta => 0.05, default_groups_per_patient => 1, default_rows_per_patient => 2, min_cell => 5,
+    default_epsilon => 20, default_delta => 0.05, default_groups_per_patient => 2, default_rows_per_patient => 2, min_cell => 5,
     releases => ARRAY[release])) FROM project;
 SELECT count(grant_table(name, t::regclass)), count(add_member(name, 'regress_spelling_ann')) FROM project;
 GRANT SELECT ON kind TO PUBLIC;
