@@ -248,12 +248,12 @@ CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END
 ALTER FUNCTION spy() OWNER TO regress_eve;
 SELECT exposed('GRANT SELECT ON visit TO regress_eve', 'REVOKE ALL ON visit FROM regress_eve');
 SELECT exposed('GRANT SELECT (region), UPDATE (region) ON visit_child TO regress_eve', 'REVOKE ALL ON visit_child FROM regress_eve');
-SELECT exposed('CREATE VIEW reader AS SELECT * FROM visit; ALTER VIEW reader OWNER TO regress_owner', 'DROP VIEW reader');
+SELECT exposed('CREATE VIEW reader AS SELECT * FROM visit; ALTER VIEW reader OWNER TO regress_loader', 'DROP VIEW reader');
 SELECT exposed('CREATE VIEW inner_view WITH (security_invoker) AS SELECT * FROM visit;
-                CREATE VIEW outer_view AS SELECT count(*) FROM inner_view; ALTER VIEW outer_view OWNER TO regress_owner',
+                CREATE VIEW outer_view AS SELECT count(*) FROM inner_view; ALTER VIEW outer_view OWNER TO regress_loader',
                'DROP VIEW outer_view, inner_view');
-SELECT exposed('CREATE MATERIALIZED VIEW copied AS SELECT * FROM visit_child', 'DROP MATERIALIZED VIEW copied');
-SELECT exposed('CREATE TABLE other (x int); ALTER TABLE other OWNER TO regress_owner;
+SELECT exposed('CREATE MATERIALIZED VIEW copied AS SELECT * FROM visit_child; ALTER MATERIALIZED VIEW copied OWNER TO regress_loader', 'DROP MATERIALIZED VIEW copied');
+SELECT exposed('CREATE TABLE other (x int); ALTER TABLE other OWNER TO regress_loader;
                 CREATE RULE leak AS ON INSERT TO other DO ALSO INSERT INTO other SELECT 1 FROM visit', 'DROP TABLE other');
 SELECT exposed('CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
                 CREATE FOREIGN TABLE visit_elsewhere () INHERITS (visit) SERVER elsewhere;
@@ -274,6 +274,60 @@ SELECT exposed('GRANT ALL ON visit, visit_child TO PUBLIC; CREATE VIEW reader WI
                 GRANT SELECT ON inside TO PUBLIC', 'DROP TABLE inside; DROP VIEW reader');
 SELECT DISTINCT c.relname, a.grantee::regrole FROM pg_class c, aclexplode(c.relacl) a
  WHERE c.oid IN ('visit'::regclass, 'visit_child'::regclass) ORDER BY 1;
+
+-- Whoever could read a table put views over it and kept copies. Nobody needs him: views read nothing any more, and copies
+-- are reported.
+SET ROLE regress_owner;
+CREATE TABLE ward (ward_id integer PRIMARY KEY, patient_id bigint);
+INSERT INTO ward VALUES (1, 1);
+CREATE VIEW ward_of_owner AS SELECT * FROM ward;
+GRANT SELECT ON ward, ward_of_owner TO regress_eve;
+SET SESSION AUTHORIZATION regress_eve;
+CREATE VIEW seen AS SELECT * FROM ward;
+CREATE VIEW handed_on WITH (security_invoker = on) AS SELECT * FROM ward;
+CREATE VIEW seen_through AS SELECT * FROM handed_on;
+CREATE MATERIALIZED VIEW kept AS SELECT * FROM seen;
+CREATE TABLE trap (x integer);
+CREATE RULE trap AS ON INSERT TO trap DO ALSO SELECT * FROM ward;
+GRANT SELECT ON seen, seen_through, kept TO PUBLIC;
+RESET SESSION AUTHORIZATION;
+REVOKE SELECT ON ward FROM regress_eve;
+SET SESSION AUTHORIZATION regress_steward;
+SELECT health_dp.protect('ward', 'patient_id');
+SELECT * FROM health_dp.readers('ward') ORDER BY reader::text;
+SELECT * FROM health_dp.exposures('ward');
+SELECT refusal('DROP MATERIALIZED VIEW kept');
+RESET SESSION AUTHORIZATION;
+-- With the privilege again, too, and for those whom nothing holds.
+GRANT SELECT ON ward TO regress_eve;
+SELECT r AS reader, refusal(format('SET LOCAL ROLE %s; %s', r, q)) FROM (VALUES ('regress_eve'), ('regress_loader'), ('regress_owner')) v (r),
+    (VALUES ('TABLE seen'), ('TABLE seen_through'), ('TABLE ward_of_owner')) w (q);
+SET SESSION AUTHORIZATION regress_eve;
+SELECT refusal('INSERT INTO trap VALUES (1)');
+SELECT count(*) AS copied FROM kept;
+SELECT refusal('REFRESH MATERIALIZED VIEW kept');
+RESET SESSION AUTHORIZATION;
+REVOKE SELECT ON ward FROM regress_eve;
+-- A stranger who gets the right to pass by the walls takes his views with him.
+ALTER ROLE regress_eve BYPASSRLS;
+SELECT exposure, blocks FROM health_dp.exposures('ward') ORDER BY exposure COLLATE "C";
+ALTER ROLE regress_eve NOBYPASSRLS;
+DROP MATERIALIZED VIEW kept;
+DROP VIEW seen, seen_through, handed_on, ward_of_owner;
+DROP TABLE trap;
+-- A stranger's foreign key would go on asking; the table's owner takes it away.
+GRANT REFERENCES ON visit TO regress_eve;
+SET SESSION AUTHORIZATION regress_eve;
+CREATE TABLE asked (v integer REFERENCES visit);
+SET SESSION AUTHORIZATION regress_steward;
+REVOKE REFERENCES ON visit FROM regress_eve;
+SELECT refusal($$SELECT health_dp.protect('visit', 'patient_id')$$);
+SET client_min_messages = warning;
+ALTER TABLE visit DROP CONSTRAINT visit_pkey CASCADE, ADD PRIMARY KEY (visit_id);
+RESET client_min_messages;
+SELECT health_dp.protect('visit', 'patient_id');
+RESET SESSION AUTHORIZATION;
+DROP TABLE asked, ward;
 
 -- Bad input.
 SET SESSION AUTHORIZATION regress_steward;

@@ -47,7 +47,7 @@ SELECT health_dp.protect(t, 'patient_id') FROM unnest('{patient,stay}'::regclass
 SELECT health_dp.declare_public('region');
 SELECT count(create_project(p, title => 'Suppressed', legal_basis => 'test', valid => '[2020-01-01,2100-01-01)', epsilon => 1,
     delta => 0.1, min_cell => 5, releases => CASE p WHEN 'noisy' THEN '{dp}'::text[] ELSE '{dp,suppressed}' END))
-    FROM unnest('{cube,time,few,none,other,keys,codes,public,class,rounded,perturbed,noisy,plain,stays}'::name[]) p;
+    FROM unnest('{cube,time,few,none,other,keys,codes,public,class,rounded,perturbed,noisy,plain,stays,many_0,many_1,many_few,many,many_public}'::name[]) p;
 SELECT add_member(p.name, 'regress_sc_ann'), grant_table(p.name, 'patient'), grant_table(p.name, 'stay') FROM health_dp.projects p
     WHERE p.title = 'Suppressed' ORDER BY p.id;
 SET SESSION AUTHORIZATION regress_sc_ann;
@@ -184,10 +184,25 @@ SELECT refusal('SELECT sc_count(*) FROM patient GROUP BY CUBE (region, sex, born
 SELECT refusal('SELECT * FROM health_dp.suppressed_release');
 SELECT sex, sc_count(*) FROM patient GROUP BY sex;
 
+-- More cells than are taken: few patients are not to be told from nobody, nor by this.
+RESET SESSION AUTHORIZATION;
+CREATE TABLE code AS SELECT c FROM generate_series(1, 200001) c;
+ANALYZE code;
+GRANT SELECT ON code TO PUBLIC;
+SELECT health_dp.declare_public('code');
+SET SESSION AUTHORIZATION regress_sc_ann;
+SELECT p, refusal(format('SET health_dp.project = %s; SELECT region, c, sc_count(DISTINCT patient_id) FROM patient, code WHERE %s GROUP BY CUBE (region, c)', p, w))
+    FROM (VALUES ('many_0', 'born = ''2000-01-01'''), ('many_1', 'born = ''1950-01-02'''), ('many_few', 'region = ''C'''), ('many', 'born < ''1950-01-07''')) v (p, w);
+SET health_dp.project = 'many_0';
+SELECT c, sc_count(DISTINCT patient_id), sc_hidden(*) FROM patient, code WHERE born = '2000-01-01' GROUP BY ROLLUP (c);
+SET health_dp.project = 'many_1';
+SELECT c, sc_count(DISTINCT patient_id), sc_hidden(*) FROM patient, code WHERE born = '1950-01-02' GROUP BY ROLLUP (c);
+SELECT refusal('SET health_dp.project = many_public; SELECT c, sc_count(DISTINCT patient_id) FROM code LEFT JOIN patient ON born = date ''1950-01-01'' + c GROUP BY c');
+
 -- On record, without epsilon; what published nothing new is in the ledger only.
 RESET SESSION AUTHORIZATION;
 SELECT project, kind, epsilon, delta, count(*) FROM health_dp.charges WHERE project IN ('cube', 'plain', 'other', 'time', 'keys') GROUP BY 1, 2, 3, 4 ORDER BY 1;
-SELECT project, policy, patients, count(*) FROM health_dp.suppressed_releases WHERE project IN ('plain', 'other', 'time', 'keys', 'class') GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT project, policy, patients, count(*), max(number) = count(*) AS numbered FROM health_dp.suppressed_releases WHERE project IN ('plain', 'other', 'time', 'keys', 'class') GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT refusal('DELETE FROM health_dp.suppressed_release');
 SELECT refusal('UPDATE health_dp.suppressed_release SET project_id = 0');
 SELECT refusal('TRUNCATE health_dp.suppressed_release');

@@ -46,27 +46,51 @@ COMMENT ON FUNCTION health_dp.bypasses(oid) IS 'Whether the role is a superuser 
 REVOKE EXECUTE ON FUNCTION health_dp.bypasses(oid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.bypasses(oid) TO health_dp_steward, health_dp_auditor;
 
-CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure text, remedy text)
+-- A view that is no security_invoker reads with its owner's rights, through invoker views below it as well; so does a
+-- rule of a table.
+CREATE FUNCTION health_dp.readers(relation regclass) RETURNS TABLE (reader regclass, kind text, reads_as regrole)
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE
-    family AS (
-        SELECT c.oid, c.relowner, c.relacl FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
+    WITH RECURSIVE family AS (
+        SELECT m AS oid FROM health_dp.family(relation) m
     ),
-    -- Rewrite rules that read a relation: those of views, and those of other tables. Views upon views as well.
-    readers(source, reader) AS (
-        SELECT f.oid, r.ev_class
-          FROM family f
-          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = f.oid
-                                     AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+    rule(source, reader, kind, owner) AS (
+        SELECT d.refobjid, c.oid, c.relkind,
+               CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
+                                      WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+                    THEN c.relowner END
+          FROM pg_catalog.pg_depend d
           JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
-         WHERE r.ev_class NOT IN (SELECT oid FROM family)
+          JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+         WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+           AND r.ev_class <> d.refobjid
+    ),
+    readers(reader, kind, reads_as) AS (
+        SELECT r.reader, r.kind, r.owner
+          FROM rule r
+         WHERE r.source IN (SELECT oid FROM family) AND r.reader NOT IN (SELECT oid FROM family)
         UNION
-        SELECT v.reader, r.ev_class
-          FROM readers v
-          JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = v.reader
-                                     AND d.classid = 'pg_catalog.pg_rewrite'::regclass
-          JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
-         WHERE r.ev_class <> v.reader
+        SELECT r.reader, r.kind, coalesce(v.reads_as, r.owner)
+          FROM readers v JOIN rule r ON r.source = v.reader
+         WHERE v.kind = 'v'
+    )
+    SELECT r.reader::regclass, CASE r.kind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view' ELSE 'a rule of' END,
+           r.reads_as::regrole
+      FROM readers r
+$$;
+COMMENT ON FUNCTION health_dp.readers(regclass) IS
+    'Views, materialized views and rules of other tables that read a table, at every depth, and with whose rights; null '
+    'where whoever asks reads with his own.';
+REVOKE EXECUTE ON FUNCTION health_dp.readers(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.readers(regclass) TO health_dp_steward, health_dp_auditor;
+
+-- Whoever could read the table could make any number of views over it, and copies. Neither blocks protect(), which only
+-- its owner, or a superuser, might then unblock: behind the walls such a view reads nothing, and a materialized view is
+-- no more of a copy than a table that nobody sees. What does block is in the hands of whoever protects the table, or of
+-- those who are trusted with every row.
+CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure text, remedy text, blocks boolean)
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    WITH family AS (
+        SELECT c.oid, c.relowner, c.relacl FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
     ),
     grants(holder, what, on_what) AS (
         SELECT a.grantee, a.privilege_type, f.oid::regclass::text
@@ -80,46 +104,51 @@ CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure t
     ),
     -- A row of the referencing side that is accepted, or one of the referenced side that cannot be deleted, tells that
     -- the key exists on the other side. Harmless where only the owner can try.
-    foreign_keys(name, near, far, tried_with) AS (
-        SELECT k.conname, k.confrelid, k.conrelid, 'INSERT, UPDATE'
+    foreign_keys(name, near, far, tried_with, key) AS (
+        SELECT k.conname, k.confrelid, k.conrelid, 'INSERT, UPDATE', k.conindid
           FROM pg_catalog.pg_constraint k JOIN family f ON f.oid = k.confrelid
          WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid NOT IN (SELECT oid FROM family)
         UNION ALL
-        SELECT k.conname, k.conrelid, k.confrelid, 'DELETE, UPDATE'
+        SELECT k.conname, k.conrelid, k.confrelid, 'DELETE, UPDATE', NULL
           FROM pg_catalog.pg_constraint k JOIN family f ON f.oid = k.conrelid
          WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid NOT IN (SELECT oid FROM family)
     )
     SELECT format('%s holds %s on %s', CASE g.holder WHEN 0 THEN 'PUBLIC' ELSE 'role ' || g.holder::regrole END,
                   string_agg(DISTINCT g.what, ', ' ORDER BY g.what), g.on_what),
-           'REVOKE it'
+           'REVOKE it', true
       FROM grants g GROUP BY g.holder, g.on_what
     UNION ALL
-    SELECT DISTINCT
-           format('%s %s reads it with %s', CASE c.relkind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view'
-                                                           ELSE 'a rule of' END, c.oid::regclass,
-                  CASE c.relkind WHEN 'm' THEN 'a copy of its rows' ELSE 'the rights of ' || c.relowner::regrole END),
-           CASE c.relkind WHEN 'v' THEN 'drop it, or ALTER VIEW ... SET (security_invoker = true) from PostgreSQL 15 on'
-                          ELSE 'drop it' END
-      FROM readers v JOIN pg_catalog.pg_class c ON c.oid = v.reader
-     WHERE c.relkind <> 'v'
-        OR NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
-                        WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+    SELECT format('%s %s reads it with the rights of %s, whom row-level security does not hold', r.kind, r.reader,
+                  r.reads_as),
+           CASE r.kind WHEN 'view' THEN 'DROP VIEW, or ALTER VIEW ... SET (security_invoker = true) from PostgreSQL 15 on'
+                       ELSE 'DROP RULE' END, true
+      FROM health_dp.readers(relation) r JOIN pg_catalog.pg_class c ON c.oid = r.reader
+     WHERE r.kind <> 'materialized view' AND c.relowner = r.reads_as AND health_dp.bypasses(r.reads_as)
     UNION ALL
-    SELECT format('partition or child %s is a foreign table', f.oid::regclass), 'detach it, and copy its rows here'
+    SELECT format('materialized view %s of role %s is a copy of its rows', c.oid::regclass, c.relowner::regrole),
+           'DROP MATERIALIZED VIEW, by its owner or a superuser',
+           health_dp.bypasses(c.relowner) OR (SELECT bool_or(pg_has_role(f.relowner, c.relowner, 'USAGE')) FROM family f)
+      FROM pg_catalog.pg_class c
+     WHERE c.relkind = 'm' AND c.oid IN (SELECT r.reader FROM health_dp.readers(relation) r)
+    UNION ALL
+    SELECT format('partition or child %s is a foreign table', f.oid::regclass), 'detach it, and copy its rows here', true
       FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid AND c.relkind = 'f'
     UNION ALL
-    SELECT format('rule %I on %s', r.rulename, r.ev_class::regclass), 'DROP RULE'
+    SELECT format('rule %I on %s', r.rulename, r.ev_class::regclass), 'DROP RULE', true
       FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class
     UNION ALL
     SELECT format('trigger %I on %s calls %s of role %s', t.tgname, f.oid::regclass, p.oid::regprocedure,
                   p.proowner::regrole),
-           'DROP TRIGGER, or give the function to the table''s owner'
+           'DROP TRIGGER, or give the function to the table''s owner', true
       FROM pg_catalog.pg_trigger t JOIN family f ON f.oid = t.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
      WHERE NOT t.tgisinternal AND p.proowner <> f.relowner AND NOT health_dp.bypasses(p.proowner)
     UNION ALL
     SELECT format('foreign key %I between %s and %s lets others than the owner ask which keys exist', k.name,
                   k.near::regclass, k.far::regclass),
-           format('revoke %s on %s from others, protect it, or drop the foreign key', k.tried_with, k.far::regclass)
+           format('revoke %s on %s from others, protect it, or drop the foreign key', k.tried_with, k.far::regclass) ||
+           -- Whose table refers to it need not agree.
+           coalesce('; dropping ' || k.key::regclass::text || ' with CASCADE, and making it anew, drops it too', ''),
+           true
       FROM foreign_keys k
       JOIN pg_catalog.pg_class near ON near.oid = k.near JOIN pg_catalog.pg_class far ON far.oid = k.far
      WHERE NOT health_dp.has_walls(k.far)
@@ -131,13 +160,15 @@ CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure t
                         WHERE t.attrelid = k.far AND a.grantee <> far.relowner AND NOT health_dp.bypasses(a.grantee)
                           AND k.tried_with LIKE '%' || a.privilege_type || '%'))
     UNION ALL
-    SELECT format('table %s reads it as its parent', i.inhparent::regclass), 'protect the parent instead, or NO INHERIT'
+    SELECT format('table %s reads it as its parent', i.inhparent::regclass), 'protect the parent instead, or NO INHERIT',
+           true
       FROM pg_catalog.pg_inherits i JOIN family f ON f.oid = i.inhrelid
      WHERE i.inhparent NOT IN (SELECT oid FROM family)
 $$;
 COMMENT ON FUNCTION health_dp.exposures(regclass) IS
     'Ways around the walls of a table that PostgreSQL knows of, and what to do about each: grants, views, rules, '
-    'triggers, foreign keys, parents. protect() refuses a table that has any; auditors look again later.';
+    'triggers, foreign keys, parents. protect() refuses a table that has one that blocks, and warns of others, which are '
+    'copies in the hands of roles that could read the table; auditors look again later.';
 REVOKE EXECUTE ON FUNCTION health_dp.exposures(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.exposures(regclass) TO health_dp_steward, health_dp_auditor;
 
@@ -183,7 +214,7 @@ DECLARE
     member regclass;
     owner oid;
     kind "char";
-    found_exposures text;
+    found text;
 BEGIN
     FOR member, owner, kind IN SELECT c.oid, c.relowner, c.relkind
           FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
@@ -200,11 +231,11 @@ BEGIN
         EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', member);
     END LOOP;
     SELECT string_agg(e.exposure || ': ' || e.remedy || '.', E'\n' ORDER BY e.exposure COLLATE "C")
-      INTO found_exposures FROM health_dp.exposures(relation) e;
-    IF found_exposures IS NOT NULL THEN
+      INTO found FROM health_dp.exposures(relation) e WHERE e.blocks;
+    IF found IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'ZD202',
             MESSAGE = format('table %s cannot be protected: there are ways around its walls', relation),
-            DETAIL = found_exposures,
+            DETAIL = found,
             HINT = 'Do as the detail says and protect it again; health_dp.exposures() lists the same.';
     END IF;
     FOR member IN SELECT m FROM health_dp.family(relation) m LOOP
@@ -220,11 +251,27 @@ BEGIN
         EXECUTE format('CREATE POLICY "health_dp gate, permissive" ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
                        'USING (health_dp.gate()) WITH CHECK (health_dp.gate())', member);
     END LOOP;
+    SELECT string_agg(e.exposure || ': ' || e.remedy || '.', E'\n' ORDER BY e.exposure COLLATE "C")
+      INTO found FROM health_dp.exposures(relation) e WHERE NOT e.blocks;
+    IF found IS NOT NULL THEN
+        RAISE WARNING USING
+            MESSAGE = format('rows of table %s are also where its walls do not reach', relation), DETAIL = found,
+            HINT = 'Whoever could read the table until now may have kept rows, in tables too. Have the copies dropped '
+                   'before you grant it to a project; health_dp.exposures() lists those that PostgreSQL knows of.';
+    END IF;
+    SELECT string_agg(DISTINCT format('%s %s, with the rights of %s', r.kind, r.reader, r.reads_as), E'\n')
+      INTO found FROM health_dp.readers(relation) r
+     WHERE r.kind <> 'materialized view' AND r.reads_as IS NOT NULL AND NOT health_dp.bypasses(r.reads_as);
+    IF found IS NOT NULL THEN
+        RAISE NOTICE USING
+            MESSAGE = format('what read table %s by the rights of others reads it no more', relation), DETAIL = found,
+            HINT = 'It may stay: the walls hold for its owner. DROP VIEW or DROP RULE takes it away.';
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION health_dp.raise_walls(regclass) IS
     'Internal to protect() and protect_via(): takes PUBLIC''s privileges, refuses what exposes the table, forces '
-    'row-level security on it, its partitions and children, and puts up the gate.';
+    'row-level security on it, its partitions and children, puts up the gate, and says who is behind it now.';
 REVOKE EXECUTE ON FUNCTION health_dp.raise_walls(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.raise_walls(regclass) TO health_dp_steward;
 

@@ -62,10 +62,13 @@ ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_all;
 
 CREATE VIEW health_dp.suppressed_releases AS
     SELECT s.release_id, p.name AS project, s.released_at, s.charge_id, s.population,
-           s.policy, s.patients, pg_catalog.octet_length(s.cells) AS bytes
+           s.policy, s.patients, pg_catalog.octet_length(s.cells) AS bytes,
+           pg_catalog.row_number() OVER (PARTITION BY s.project_id ORDER BY s.release_id) AS number
       FROM health_dp.suppressed_release s LEFT JOIN health_dp.project p ON p.id = s.project_id;
 COMMENT ON VIEW health_dp.suppressed_releases IS
     'Suppressed releases for auditors, without their cells. A release that asked and published nothing new is in the ledger only.';
+COMMENT ON COLUMN health_dp.suppressed_releases.number IS
+    'Which of its project''s it is, as messages to members say: release_id would tell them how many other projects have.';
 REVOKE ALL ON TABLE health_dp.suppressed_releases FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.suppressed_releases TO health_dp_auditor;
 

@@ -261,3 +261,19 @@ COMMENT ON FUNCTION health_dp.total_trunc(numeric, int4) IS 'cut to a number of 
 CREATE FUNCTION health_dp.total_round(numeric) RETURNS numeric
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_round_whole';
 COMMENT ON FUNCTION health_dp.total_round(numeric) IS 'nearest whole number, NULL beyond 10^131071';
+
+CREATE FUNCTION health_dp.total_spelling(float4) RETURNS float4
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_float4';
+COMMENT ON FUNCTION health_dp.total_spelling(float4) IS 'the value with one zero and one NaN';
+CREATE FUNCTION health_dp.total_spelling(float8) RETURNS float8
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_float8';
+COMMENT ON FUNCTION health_dp.total_spelling(float8) IS 'the value with one zero and one NaN';
+CREATE FUNCTION health_dp.total_spelling(numeric) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_numeric';
+COMMENT ON FUNCTION health_dp.total_spelling(numeric) IS 'the value without trailing zeros';
+CREATE FUNCTION health_dp.total_spelling(bpchar) RETURNS bpchar
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_bpchar';
+COMMENT ON FUNCTION health_dp.total_spelling(bpchar) IS 'the value without trailing blanks';
+CREATE FUNCTION health_dp.total_spelling(interval) RETURNS interval
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_interval';
+COMMENT ON FUNCTION health_dp.total_spelling(interval) IS 'the value in months and days as far as they go, of 30 days and 24 hours';

@@ -60,7 +60,7 @@ sub fails_in_words {
     outcomes_become($node, join('|', $was[0], $was[1] + 1, $was[2], 0), $what);
     return;
 }
-fails_in_words("$all UNION ALL $some", 'ZD722', qr/population of suppressed release 2/, 'the second of two populations', %pair);
+fails_in_words("$all UNION ALL $some", 'ZD722', qr/population of suppressed release 1 of the project/, 'the second of two populations', %pair);
 super($node, "UPDATE care.stay SET ward = 'ward 1' WHERE patient_id = 3");
 fails_in_words($wards, 'ZD723', qr/the data have changed since suppressed release 1/, 'changed data', %exact);
 is(super($node, 'SELECT count(*) FROM health_dp.room_failures()'), 0, 'no failure to look into');

@@ -498,6 +498,198 @@ COMMENT ON EVENT TRIGGER health_dp_close_parts IS
     'Partitions and inheritance children of protected tables are closed from their first moment.';
 ALTER EVENT TRIGGER health_dp_close_parts ENABLE ALWAYS;
 
+DROP FUNCTION health_dp.exposures(regclass);
+-- A view that is no security_invoker reads with its owner's rights, through invoker views below it as well; so does a
+-- rule of a table.
+CREATE FUNCTION health_dp.readers(relation regclass) RETURNS TABLE (reader regclass, kind text, reads_as regrole)
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE family AS (
+        SELECT m AS oid FROM health_dp.family(relation) m
+    ),
+    rule(source, reader, kind, owner) AS (
+        SELECT d.refobjid, c.oid, c.relkind,
+               CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) o
+                                      WHERE o.option_name = 'security_invoker' AND o.option_value::boolean)
+                    THEN c.relowner END
+          FROM pg_catalog.pg_depend d
+          JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+          JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+         WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+           AND r.ev_class <> d.refobjid
+    ),
+    readers(reader, kind, reads_as) AS (
+        SELECT r.reader, r.kind, r.owner
+          FROM rule r
+         WHERE r.source IN (SELECT oid FROM family) AND r.reader NOT IN (SELECT oid FROM family)
+        UNION
+        SELECT r.reader, r.kind, coalesce(v.reads_as, r.owner)
+          FROM readers v JOIN rule r ON r.source = v.reader
+         WHERE v.kind = 'v'
+    )
+    SELECT r.reader::regclass, CASE r.kind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view' ELSE 'a rule of' END,
+           r.reads_as::regrole
+      FROM readers r
+$$;
+COMMENT ON FUNCTION health_dp.readers(regclass) IS
+    'Views, materialized views and rules of other tables that read a table, at every depth, and with whose rights; null '
+    'where whoever asks reads with his own.';
+REVOKE EXECUTE ON FUNCTION health_dp.readers(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.readers(regclass) TO health_dp_steward, health_dp_auditor;
+
+-- Whoever could read the table could make any number of views over it, and copies. Neither blocks protect(), which only
+-- its owner, or a superuser, might then unblock: behind the walls such a view reads nothing, and a materialized view is
+-- no more of a copy than a table that nobody sees. What does block is in the hands of whoever protects the table, or of
+-- those who are trusted with every row.
+CREATE FUNCTION health_dp.exposures(relation regclass) RETURNS TABLE (exposure text, remedy text, blocks boolean)
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    WITH family AS (
+        SELECT c.oid, c.relowner, c.relacl FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
+    ),
+    grants(holder, what, on_what) AS (
+        SELECT a.grantee, a.privilege_type, f.oid::regclass::text
+          FROM family f CROSS JOIN LATERAL pg_catalog.aclexplode(f.relacl) a
+         WHERE a.grantee <> f.relowner AND NOT health_dp.bypasses(a.grantee)
+        UNION ALL
+        SELECT a.grantee, a.privilege_type, format('%s (%I)', f.oid::regclass, t.attname)
+          FROM family f JOIN pg_catalog.pg_attribute t ON t.attrelid = f.oid AND NOT t.attisdropped
+         CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
+         WHERE a.grantee <> f.relowner AND NOT health_dp.bypasses(a.grantee)
+    ),
+    -- A row of the referencing side that is accepted, or one of the referenced side that cannot be deleted, tells that
+    -- the key exists on the other side. Harmless where only the owner can try.
+    foreign_keys(name, near, far, tried_with, key) AS (
+        SELECT k.conname, k.confrelid, k.conrelid, 'INSERT, UPDATE', k.conindid
+          FROM pg_catalog.pg_constraint k JOIN family f ON f.oid = k.confrelid
+         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid NOT IN (SELECT oid FROM family)
+        UNION ALL
+        SELECT k.conname, k.conrelid, k.confrelid, 'DELETE, UPDATE', NULL
+          FROM pg_catalog.pg_constraint k JOIN family f ON f.oid = k.conrelid
+         WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid NOT IN (SELECT oid FROM family)
+    )
+    SELECT format('%s holds %s on %s', CASE g.holder WHEN 0 THEN 'PUBLIC' ELSE 'role ' || g.holder::regrole END,
+                  string_agg(DISTINCT g.what, ', ' ORDER BY g.what), g.on_what),
+           'REVOKE it', true
+      FROM grants g GROUP BY g.holder, g.on_what
+    UNION ALL
+    SELECT format('%s %s reads it with the rights of %s, whom row-level security does not hold', r.kind, r.reader,
+                  r.reads_as),
+           CASE r.kind WHEN 'view' THEN 'DROP VIEW, or ALTER VIEW ... SET (security_invoker = true) from PostgreSQL 15 on'
+                       ELSE 'DROP RULE' END, true
+      FROM health_dp.readers(relation) r JOIN pg_catalog.pg_class c ON c.oid = r.reader
+     WHERE r.kind <> 'materialized view' AND c.relowner = r.reads_as AND health_dp.bypasses(r.reads_as)
+    UNION ALL
+    SELECT format('materialized view %s of role %s is a copy of its rows', c.oid::regclass, c.relowner::regrole),
+           'DROP MATERIALIZED VIEW, by its owner or a superuser',
+           health_dp.bypasses(c.relowner) OR (SELECT bool_or(pg_has_role(f.relowner, c.relowner, 'USAGE')) FROM family f)
+      FROM pg_catalog.pg_class c
+     WHERE c.relkind = 'm' AND c.oid IN (SELECT r.reader FROM health_dp.readers(relation) r)
+    UNION ALL
+    SELECT format('partition or child %s is a foreign table', f.oid::regclass), 'detach it, and copy its rows here', true
+      FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid AND c.relkind = 'f'
+    UNION ALL
+    SELECT format('rule %I on %s', r.rulename, r.ev_class::regclass), 'DROP RULE', true
+      FROM pg_catalog.pg_rewrite r JOIN family f ON f.oid = r.ev_class
+    UNION ALL
+    SELECT format('trigger %I on %s calls %s of role %s', t.tgname, f.oid::regclass, p.oid::regprocedure,
+                  p.proowner::regrole),
+           'DROP TRIGGER, or give the function to the table''s owner', true
+      FROM pg_catalog.pg_trigger t JOIN family f ON f.oid = t.tgrelid JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+     WHERE NOT t.tgisinternal AND p.proowner <> f.relowner AND NOT health_dp.bypasses(p.proowner)
+    UNION ALL
+    SELECT format('foreign key %I between %s and %s lets others than the owner ask which keys exist', k.name,
+                  k.near::regclass, k.far::regclass),
+           format('revoke %s on %s from others, protect it, or drop the foreign key', k.tried_with, k.far::regclass) ||
+           -- Whose table refers to it need not agree.
+           coalesce('; dropping ' || k.key::regclass::text || ' with CASCADE, and making it anew, drops it too', ''),
+           true
+      FROM foreign_keys k
+      JOIN pg_catalog.pg_class near ON near.oid = k.near JOIN pg_catalog.pg_class far ON far.oid = k.far
+     WHERE NOT health_dp.has_walls(k.far)
+       AND (near.relowner <> far.relowner
+            OR EXISTS (SELECT FROM pg_catalog.aclexplode(far.relacl) a
+                        WHERE a.grantee <> far.relowner AND NOT health_dp.bypasses(a.grantee)
+                          AND k.tried_with LIKE '%' || a.privilege_type || '%')
+            OR EXISTS (SELECT FROM pg_catalog.pg_attribute t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) a
+                        WHERE t.attrelid = k.far AND a.grantee <> far.relowner AND NOT health_dp.bypasses(a.grantee)
+                          AND k.tried_with LIKE '%' || a.privilege_type || '%'))
+    UNION ALL
+    SELECT format('table %s reads it as its parent', i.inhparent::regclass), 'protect the parent instead, or NO INHERIT',
+           true
+      FROM pg_catalog.pg_inherits i JOIN family f ON f.oid = i.inhrelid
+     WHERE i.inhparent NOT IN (SELECT oid FROM family)
+$$;
+COMMENT ON FUNCTION health_dp.exposures(regclass) IS
+    'Ways around the walls of a table that PostgreSQL knows of, and what to do about each: grants, views, rules, '
+    'triggers, foreign keys, parents. protect() refuses a table that has one that blocks, and warns of others, which are '
+    'copies in the hands of roles that could read the table; auditors look again later.';
+REVOKE EXECUTE ON FUNCTION health_dp.exposures(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.exposures(regclass) TO health_dp_steward, health_dp_auditor;
+
+CREATE OR REPLACE FUNCTION health_dp.raise_walls(relation regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    member regclass;
+    owner oid;
+    kind "char";
+    found text;
+BEGIN
+    FOR member, owner, kind IN SELECT c.oid, c.relowner, c.relkind
+          FROM health_dp.family(relation) m JOIN pg_catalog.pg_class c ON c.oid = m
+    LOOP
+        IF NOT pg_has_role(current_user, owner, 'USAGE') THEN
+            RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+                MESSAGE = format('you are not the owner of table %s', member),
+                HINT = format('Its owner has to agree: ask for membership in role %s while you protect it, or ask a '
+                              'superuser.', owner::regrole);
+        END IF;
+        CONTINUE WHEN kind = 'f'; -- cannot be locked, and is refused below
+        -- Before anything is looked at, so that nothing is granted or attached in between.
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', member);
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM PUBLIC', member);
+    END LOOP;
+    SELECT string_agg(e.exposure || ': ' || e.remedy || '.', E'\n' ORDER BY e.exposure COLLATE "C")
+      INTO found FROM health_dp.exposures(relation) e WHERE e.blocks;
+    IF found IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'ZD202',
+            MESSAGE = format('table %s cannot be protected: there are ways around its walls', relation),
+            DETAIL = found,
+            HINT = 'Do as the detail says and protect it again; health_dp.exposures() lists the same.';
+    END IF;
+    FOR member IN SELECT m FROM health_dp.family(relation) m LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', member);
+        IF health_dp.has_walls(member) THEN
+            CONTINUE;
+        END IF;
+        PERFORM health_dp.drop_gate(member);
+        EXECUTE format('CREATE POLICY "health_dp gate" ON %s AS RESTRICTIVE FOR ALL TO PUBLIC '
+                       'USING (health_dp.gate()) WITH CHECK (health_dp.gate())', member);
+        -- Where no permissive policy applies, PostgreSQL never looks at the restrictive ones and answers with no rows
+        -- instead of an error. This one makes it look.
+        EXECUTE format('CREATE POLICY "health_dp gate, permissive" ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
+                       'USING (health_dp.gate()) WITH CHECK (health_dp.gate())', member);
+    END LOOP;
+    SELECT string_agg(e.exposure || ': ' || e.remedy || '.', E'\n' ORDER BY e.exposure COLLATE "C")
+      INTO found FROM health_dp.exposures(relation) e WHERE NOT e.blocks;
+    IF found IS NOT NULL THEN
+        RAISE WARNING USING
+            MESSAGE = format('rows of table %s are also where its walls do not reach', relation), DETAIL = found,
+            HINT = 'Whoever could read the table until now may have kept rows, in tables too. Have the copies dropped '
+                   'before you grant it to a project; health_dp.exposures() lists those that PostgreSQL knows of.';
+    END IF;
+    SELECT string_agg(DISTINCT format('%s %s, with the rights of %s', r.kind, r.reader, r.reads_as), E'\n')
+      INTO found FROM health_dp.readers(relation) r
+     WHERE r.kind <> 'materialized view' AND r.reads_as IS NOT NULL AND NOT health_dp.bypasses(r.reads_as);
+    IF found IS NOT NULL THEN
+        RAISE NOTICE USING
+            MESSAGE = format('what read table %s by the rights of others reads it no more', relation), DETAIL = found,
+            HINT = 'It may stay: the walls hold for its owner. DROP VIEW or DROP RULE takes it away.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION health_dp.raise_walls(regclass) IS
+    'Internal to protect() and protect_via(): takes PUBLIC''s privileges, refuses what exposes the table, forces '
+    'row-level security on it, its partitions and children, puts up the gate, and says who is behind it now.';
+
 -- Those that came since protect() and before now.
 DO $$
 DECLARE
@@ -715,8 +907,15 @@ COMMENT ON TRIGGER kept_as_it_is ON health_dp.suppressed_release IS
     'What was published stays as it is; it may be sealed under another key version, and nothing else.';
 ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_as_it_is;
+CREATE OR REPLACE VIEW health_dp.suppressed_releases AS
+    SELECT s.release_id, p.name AS project, s.released_at, s.charge_id, s.population,
+           s.policy, s.patients, pg_catalog.octet_length(s.cells) AS bytes,
+           pg_catalog.row_number() OVER (PARTITION BY s.project_id ORDER BY s.release_id) AS number
+      FROM health_dp.suppressed_release s LEFT JOIN health_dp.project p ON p.id = s.project_id;
 COMMENT ON VIEW health_dp.suppressed_releases IS
     'Suppressed releases for auditors, without their cells. A release that asked and published nothing new is in the ledger only.';
+COMMENT ON COLUMN health_dp.suppressed_releases.number IS
+    'Which of its project''s it is, as messages to members say: release_id would tell them how many other projects have.';
 
 CREATE TABLE health_dp.public_change (
     project_id integer NOT NULL,
@@ -989,6 +1188,22 @@ COMMENT ON FUNCTION health_dp.total_ilike(text, text) IS 'whether text matches a
 CREATE FUNCTION health_dp.total_not_ilike(text, text) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_not_ilike';
 COMMENT ON FUNCTION health_dp.total_not_ilike(text, text) IS 'whether text does not match a pattern in any case, NULL beyond 64 kB';
+
+CREATE FUNCTION health_dp.total_spelling(float4) RETURNS float4
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_float4';
+COMMENT ON FUNCTION health_dp.total_spelling(float4) IS 'the value with one zero and one NaN';
+CREATE FUNCTION health_dp.total_spelling(float8) RETURNS float8
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_float8';
+COMMENT ON FUNCTION health_dp.total_spelling(float8) IS 'the value with one zero and one NaN';
+CREATE FUNCTION health_dp.total_spelling(numeric) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_numeric';
+COMMENT ON FUNCTION health_dp.total_spelling(numeric) IS 'the value without trailing zeros';
+CREATE FUNCTION health_dp.total_spelling(bpchar) RETURNS bpchar
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_bpchar';
+COMMENT ON FUNCTION health_dp.total_spelling(bpchar) IS 'the value without trailing blanks';
+CREATE FUNCTION health_dp.total_spelling(interval) RETURNS interval
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'hdp_total_spelling_interval';
+COMMENT ON FUNCTION health_dp.total_spelling(interval) IS 'the value in months and days as far as they go, of 30 days and 24 hours';
 
 -- 84-suppression-policies.sql
 

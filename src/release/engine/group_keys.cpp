@@ -1,9 +1,7 @@
-#include <algorithm>
-#include <cmath>
-
 #include "release/engine/group_keys.hpp"
 
 #include "postgres/errors.hpp"
+#include "release/plan/spelling.hpp"
 
 namespace health_dp::release {
 
@@ -25,47 +23,6 @@ void append(KeyBytes* bytes, const void* data, int size) {
     bytes->size += size;
 }
 
-int32 whole_units(__int128 span, __int128 unit) {
-    return static_cast<int32>(std::clamp<__int128>(span / unit, PG_INT32_MIN, PG_INT32_MAX));
-}
-
-// One spelling for all intervals that compare equal: months and days as far as they go, 30 days to the month. What does
-// not fit goes into the next smaller unit, so that the infinite intervals of 17, the largest of all, keep their
-// spelling.
-Datum canonical_interval(Datum value) {
-    const Interval* given = DatumGetIntervalP(value);
-    const __int128 day = USECS_PER_DAY;
-    __int128 span = (static_cast<__int128>(given->month) * 30 + given->day) * day + given->time;
-    auto* result = static_cast<Interval*>(palloc0(sizeof(Interval)));
-    result->month = whole_units(span, 30 * day);
-    span -= static_cast<__int128>(result->month) * 30 * day;
-    result->day = whole_units(span, day);
-    result->time = static_cast<TimeOffset>(span - result->day * day);
-    return IntervalPGetDatum(result);
-}
-
-// The canonical Datum among those equal to this one.
-Datum canonical(const KeyColumn& column, Datum value) {
-    switch (column.type) {
-    case FLOAT4OID: {
-        const float4 number = DatumGetFloat4(value);
-        return Float4GetDatum(std::isnan(number) ? get_float4_nan() : number == 0 ? 0.0F : number);
-    }
-    case FLOAT8OID: {
-        const float8 number = DatumGetFloat8(value);
-        return Float8GetDatum(std::isnan(number) ? get_float8_nan() : number == 0 ? 0.0 : number);
-    }
-    case NUMERICOID:
-        return DirectFunctionCall1(numeric_trim_scale, value);
-    case BPCHAROID:
-        return DirectFunctionCall1(rtrim1, value); // trailing blanks do not count
-    case INTERVALOID:
-        return canonical_interval(value);
-    default:
-        return value;
-    }
-}
-
 } // namespace
 
 KeyColumn describe_key(Oid type, Oid collation) {
@@ -83,7 +40,7 @@ void append_key(KeyBytes* bytes, const KeyColumn& column, Datum value, bool is_n
     append(bytes, &present, 1);
     if (is_null)
         return;
-    value = canonical(column, value);
+    value = one_spelling(column.type, value);
     if (column.by_value) {
         // Only the type's own width: what the rest of a Datum holds is not part of the value.
         char image[sizeof(Datum)] = {};

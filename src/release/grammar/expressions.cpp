@@ -155,7 +155,9 @@ RULE(RelabelType) {
     FIELD(relabelformat, at_most(COERCE_SQL_SYNTAX));
     FIELD(location, as_is);
     check_collation_of(to->resulttype, to->resultcollid);
-    if (!IsBinaryCoercible(exprType(reinterpret_cast<Node*>(to->arg)), to->resulttype))
+    // Vetting makes values of a domain of what it substitutes for them.
+    const Oid read_as = in->stage == Stage::vetted ? getBaseType(to->resulttype) : to->resulttype;
+    if (!IsBinaryCoercible(exprType(reinterpret_cast<Node*>(to->arg)), read_as))
         refuse_malformed("a value read as of another type");
 }
 

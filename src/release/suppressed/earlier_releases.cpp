@@ -83,13 +83,13 @@ Fit fit(const Registered& earlier, const SuppressedShape& shape) {
 
 void refuse_misfit(Fit fit, const Registered& earlier) {
     if (fit == Fit::other_population)
-        ereport(ERROR,
-                (errcode(sqlstate::kOtherPopulation),
-                 errmsg("this is not the population of suppressed release " INT64_FORMAT " of the project",
-                        earlier.release),
-                 errdetail("The difference between two populations may be a few patients, or one."),
-                 errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
-                         "takes another project: ask a steward.")));
+        ereport(
+            ERROR,
+            (errcode(sqlstate::kOtherPopulation),
+             errmsg("this is not the population of suppressed release " INT64_FORMAT " of the project", earlier.number),
+             errdetail("The difference between two populations may be a few patients, or one."),
+             errhint("Keep FROM and WHERE as they were, and put the condition into GROUP BY. Another population "
+                     "takes another project: ask a steward.")));
     if (fit == Fit::summed_key)
         ereport(ERROR,
                 (errcode(sqlstate::kSummedKey),
@@ -103,7 +103,7 @@ void refuse_misfit(Fit fit, const Registered& earlier) {
             ERROR,
             (errcode(sqlstate::kOtherKeys),
              errmsg("this has other keys than suppressed releases up to " INT64_FORMAT " of the project",
-                    earlier.release),
+                    earlier.number),
              errdetail("Keys may say the same in other words, or more coarsely: cells that are split by old and new "
                        "ones together show how far."),
              errhint("Use keys of earlier releases, written as they were, or add all of theirs to yours: "

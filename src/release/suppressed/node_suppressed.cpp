@@ -23,6 +23,8 @@ namespace health_dp::release {
 
 namespace {
 
+constexpr int kMostCells = suppression::Publication::kMostCells;
+
 struct Work {
     std::unique_ptr<Collector> collector;
     std::unique_ptr<SuppressedCells> cells;
@@ -113,11 +115,12 @@ void decide(SuppressedState* state, const KeyColumn* columns) {
     const suppression::Publication before = parse_cells(state->registered);
     work->cells = std::make_unique<SuppressedCells>(
         state->shape, columns, state->node.layout.specification.public_keys != 0, asked_columns(state));
-    const bool counted = work->cells->count(*work->collector, state->policy.policy);
+    state->outcome = work->cells->count(*work->collector, state->policy.policy);
     work->collector->file().close();
     work->collector->groups().file.close();
     work->collector.reset();
-    state->outcome = counted ? work->cells->decide(state->policy.policy, before) : Suppression::unsafe;
+    if (state->outcome == Suppression::done)
+        state->outcome = work->cells->decide(state->policy.policy, before);
     if (state->outcome != Suppression::done)
         return;
     work->after = work->cells->publication().serialise();
@@ -246,18 +249,25 @@ void refuse_outcome(SuppressedState* state) {
         ereport(
             ERROR,
             (errcode(sqlstate::kDataChanged),
-             errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project", earlier.release),
+             errmsg("the data have changed since suppressed release " INT64_FORMAT " of the project", earlier.number),
              errdetail("The difference would be the patients who came or went in between."),
              errhint("The new state of the data takes another project: ask a steward. The bounds that a column "
                      "declares count as data.")));
-    ereport(ERROR,
-            (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
-             earlier.release != 0 ? errdetail("It is protected together with what the project has published up to "
-                                              "suppressed release " INT64_FORMAT ".",
-                                              earlier.release)
-                                  : 0,
-             errhint("Ask for a table with fewer or larger cells. Where codes of few patients, NULL among them, are in "
-                     "the way, group them or leave them out.")));
+    // Elsewhere codes of few patients are among the cells, and whether there are too many is not said.
+    if (state->outcome == Suppression::public_cells)
+        ereport(ERROR, (errcode(sqlstate::kReleaseUnsafe), errmsg("the codes of public tables make too many cells"),
+                        errdetail("A release has at most %d of them, margins included.", kMostCells),
+                        errhint("Ask for fewer keys, or for public tables with fewer codes.")));
+    ereport(
+        ERROR,
+        (errcode(sqlstate::kReleaseUnsafe), errmsg("this release cannot be made safe"),
+         earlier.release != 0 ? errdetail("It is protected together with what the project has published up to "
+                                          "suppressed release " INT64_FORMAT ".",
+                                          earlier.number)
+                              : 0,
+         errhint("Ask for a table with fewer or larger cells: %d are the most, margins included. Where codes of few "
+                 "patients, NULL among them, are in the way, group them or leave them out.",
+                 kMostCells)));
 }
 
 // Before the charge nothing of the kind was found; but what stands before this release in its statement has been

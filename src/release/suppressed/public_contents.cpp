@@ -309,7 +309,7 @@ void refuse_changed_table(const char* table, const Registered& earlier) {
     ereport(ERROR,
             (errcode(sqlstate::kDataChanged),
              errmsg("the public table %s has changed since suppressed release " INT64_FORMAT " of the project", table,
-                    earlier.release),
+                    earlier.number),
              errdetail("The difference would be the patients whom the change adds or leaves out."),
              errhint("Ask a steward, who may look at the change and accept it (health_dp.accept_public_change()), "
                      "or open another project.")));

@@ -55,6 +55,7 @@ Registered read_register(int32 project) {
     HeapTuple tuple;
     HeapTuple kept = nullptr;
     while (HeapTupleIsValid(tuple = projects::next_tuple(scan))) {
+        ++latest.number;
         bool is_null = false;
         const int64 release = DatumGetInt64(projects::read_column(scan, tuple, column::release_id, &is_null));
         if (release <= latest.release)

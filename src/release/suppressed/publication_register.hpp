@@ -7,6 +7,7 @@ namespace health_dp::release {
 
 struct Registered {
     int64 release; // the project's latest; 0 for none
+    int64 number;  // which of the project's it is, from 1: what its members may know
     char population[33];
     const char* cells; // of all its releases, in the memory context of the call
     int size;

@@ -123,14 +123,30 @@ std::vector<std::uint32_t> SuppressedCells::find_cells(std::size_t groups) {
     return cells_of_group;
 }
 
-bool SuppressedCells::count(Collector& collector, const suppression::Policy& policy) {
+Suppression SuppressedCells::count(Collector& collector, const suppression::Policy& policy) {
     const std::size_t groups = collector.dictionary().size();
-    if (groups > suppression::Publication::kMostCells || collector.dictionary().key_bytes() > kMostKeyBytes)
-        return false;
-    find_codes(collector.dictionary());
-    const std::vector<std::uint32_t> cells_of_group = find_cells(groups);
-    if (cells_.size() > suppression::Publication::kMostCells)
-        return false;
+    bool too_many = groups > suppression::Publication::kMostCells || collector.dictionary().key_bytes() > kMostKeyBytes;
+    std::vector<std::uint32_t> cells_of_group;
+    if (!too_many) {
+        find_codes(collector.dictionary());
+        cells_of_group = find_cells(groups);
+        too_many = cells_.size() > suppression::Publication::kMostCells;
+    }
+    if (too_many && public_keys_)
+        return Suppression::public_cells;
+    // Few patients are not to be told from nobody, who has no codes: the total alone says whether they are few, and
+    // then it is all there is.
+    if (too_many) {
+        masks_ = {0};
+        cells_ = {{0, std::vector<int>(static_cast<std::size_t>(shape_.keys), -1), {}}};
+        cells_of_group.assign(groups, 0);
+    }
+    describe_cells(collector, policy, cells_of_group);
+    return too_many && !few_ ? Suppression::unsafe : Suppression::done;
+}
+
+void SuppressedCells::describe_cells(Collector& collector, const suppression::Policy& policy,
+                                     const std::vector<std::uint32_t>& cells_of_group) {
     std::vector<suppression::CountedColumn> columns;
     for (const AskedColumn& column : columns_)
         columns.push_back(column.counted);
@@ -169,7 +185,6 @@ bool SuppressedCells::count(Collector& collector, const suppression::Policy& pol
         for (std::size_t column = 0; column < columns.size(); ++column)
             sums_.back().push_back(counting.sums(cell, column));
     }
-    return true;
 }
 
 // A key may say what a column's values are: an age band, a flag. What codes have of it each, somebody may know. Where

@@ -38,8 +38,9 @@ struct AskedColumn {
 
 enum class Suppression {
     done,
-    changed, // not the numbers that the project was shown before
-    unsafe,  // no pattern found that is safe together with what was published
+    changed,      // not the numbers that the project was shown before
+    unsafe,       // no pattern found that is safe together with what was published; or too many cells to look for one
+    public_cells, // too many of them, whatever the protected rows are
 };
 
 class SuppressedCells {
@@ -49,8 +50,8 @@ class SuppressedCells {
                     std::vector<AskedColumn> columns)
         : shape_(shape), keys_(keys), public_keys_(public_keys), columns_(std::move(columns)) {}
 
-    // Counts the collector's rows. False where there are too many cells to protect.
-    bool count(Collector& collector, const suppression::Policy& policy);
+    // Counts the collector's rows. Not done where there are too many cells to protect.
+    Suppression count(Collector& collector, const suppression::Policy& policy);
 
     // Decides what is shown. `before`: what the project's releases published so far.
     Suppression decide(const suppression::Policy& policy, const suppression::Publication& before);
@@ -71,6 +72,8 @@ class SuppressedCells {
 
     void find_codes(const grouping::Dictionary& dictionary);
     std::vector<std::uint32_t> find_cells(std::size_t groups);
+    void describe_cells(Collector& collector, const suppression::Policy& policy,
+                        const std::vector<std::uint32_t>& cells_of_group);
     std::string place_of(std::uint32_t mask, const std::vector<int>& numbers) const;
     bool is_asked(std::uint32_t mask) const;
     bool add_empty_cells();

@@ -460,6 +460,7 @@ constexpr Oid kPatientAggregates[] = {
     F_MAX_FLOAT8,    F_MAX_NUMERIC,     F_MAX_DATE,   F_MAX_TIME,   F_MAX_TIMESTAMP, F_MAX_TIMESTAMPTZ, F_MAX_TEXT,
 };
 
+// Each has one spelling of a value, or plan/spelling.hpp gives it one.
 constexpr Oid kGroupable[] = {BOOLOID,    CHAROID,     INT2OID, INT4OID,      INT8OID,    OIDOID,    FLOAT4OID,
                               FLOAT8OID,  NUMERICOID,  TEXTOID, NAMEOID,      VARCHAROID, BPCHAROID, BYTEAOID,
                               DATEOID,    TIMEOID,     UUIDOID, TIMESTAMPOID, INETOID,    CIDROID,   TIMESTAMPTZOID,

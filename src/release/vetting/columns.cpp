@@ -1,10 +1,13 @@
 #include "release/vetting/columns.hpp"
 
+#include "release/vetting/spellings.hpp"
+
 namespace health_dp::release {
 
 Var* plain_column(Node* node) {
-    while (node != nullptr && IsA(node, RelabelType))
-        node = reinterpret_cast<Node*>(castNode(RelabelType, node)->arg);
+    while (node != nullptr && (IsA(node, RelabelType) || is_respelled(node)))
+        node = IsA(node, RelabelType) ? reinterpret_cast<Node*>(castNode(RelabelType, node)->arg)
+                                      : static_cast<Node*>(linitial(castNode(FuncExpr, node)->args));
     return node != nullptr && IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 ? castNode(Var, node) : nullptr;
 }
 

@@ -6,7 +6,7 @@
 
 namespace health_dp::release {
 
-// The column that an expression is, whatever binary-compatible type it is read as; null for anything else.
+// The column that an expression equals, whatever binary-compatible type it is read as; null for anything else.
 Var* plain_column(Node* node);
 
 // The label of the protected table that an entry of FROM reads, through the subquery that open_table() made of it; kind

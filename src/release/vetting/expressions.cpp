@@ -6,6 +6,7 @@
 #include "release/vetting/collations.hpp"
 #include "release/vetting/relations.hpp"
 #include "release/vetting/row_filters.hpp"
+#include "release/vetting/spellings.hpp"
 
 namespace health_dp::release {
 
@@ -331,7 +332,9 @@ Node* vet_mutator(Node* node, void* argument) {
         return node; // vetted by vet_sublink
     case T_Aggref:
         vet_aggregate(castNode(Aggref, node), place);
-        return moderate_sum(castNode(Aggref, postgres::mutate_expression(node, vet_mutator, argument)));
+        node = postgres::mutate_expression(node, vet_mutator, argument);
+        respell_argument(castNode(Aggref, node));
+        return moderate_sum(castNode(Aggref, node));
     case T_FuncExpr: {
         auto* call = castNode(FuncExpr, postgres::mutate_expression(node, vet_mutator, argument));
         if (call->funcretset)

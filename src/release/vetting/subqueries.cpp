@@ -3,6 +3,7 @@
 #include "postgres/trees.hpp"
 #include "release/vetting/collations.hpp"
 #include "release/vetting/relations.hpp"
+#include "release/vetting/spellings.hpp"
 
 namespace health_dp::release {
 
@@ -188,6 +189,8 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
     query->limitOffset = vet_limit(query->limitOffset, limit);
     // WITH queries that are left are read by nobody: references were replaced by their text, or are refused.
     query->cteList = NIL;
+    if (from.personal)
+        respell_keys(query);
     statement->ancestors = list_delete_first(statement->ancestors);
     if (!from.personal)
         return false;
