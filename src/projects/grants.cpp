@@ -113,8 +113,7 @@ void require_unchanged(const Record& record, Relation relation) {
     if (!record.said)
         refuse_closed(table, "its record does not say what it rests on");
     const char* schema = get_namespace_name(RelationGetNamespace(relation));
-    if (strcmp(NameStr(record.table_name), table) != 0 || schema == nullptr ||
-        strcmp(NameStr(record.schema_name), schema) != 0)
+    if (strcmp(NameStr(record.table_name), table) != 0 || strcmp(NameStr(record.schema_name), schema) != 0)
         refuse_closed(table, "the table has been renamed");
     for (int i = 0; i < record.columns; ++i) {
         const AttrNumber number = record.numbers[i];
