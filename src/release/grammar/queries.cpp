@@ -221,12 +221,8 @@ RULE(GroupingSet) {
     FIELD(location, forgotten);
 }
 
-// An exact release arrives with its own; vetting makes a key of them.
-static List* grouping_sets(const List* list, Building* in) {
-    if (list != NIL && (in->stage != Stage::arrived || in->depth > 1))
-        refuse("GROUPING SETS, ROLLUP or CUBE");
-    return list_of(list, build_GroupingSet, in);
-}
+// An exact release arrives with its own; vetting makes a key of them, and refuses them below.
+static List* grouping_sets(const List* list, Building* in) { return list_of(list, build_GroupingSet, in); }
 
 RULE(SetOperationStmt) {
     FIELD(op, at_most(SETOP_EXCEPT));
