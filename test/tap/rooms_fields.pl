@@ -344,6 +344,14 @@ key | colnames (<>) | 0 | a name that is none
 lower | funcid DEBUG; :funcresulttype 2249 | 0 | a call with other arguments than its function's
 where | opno SHELL | 0 | an operator without a function
 list | opno 551 | 0 | a comparison with an array that is none
+list | args @elements | 0 | a comparison with an array that is none
+in | paramtype 77 | 0 | a type that does not exist
+text | resultcollid 77 | 0 | a collation that does not exist
+join | jointype 9 | 1 | an enumeration without that value
+join | colnames ("x") | 4 | a join whose columns are not its tables'
+call | funcid 4000000000 | 0 | a function that does not exist
+plus | funcid 2108; :funcresulttype 20 | 0 | a call with other arguments than its function's
+rows | coltypes <>; :coltypmods <>; :colcollations <>; :values_lists (<>) | 0 | VALUES without columns or rows
 CASES
 my %values = (NODE => '{ALIAS :aliasname x :colnames <>}',
     TRUTH  => '{CONST :consttype 16 :consttypmod -1 :constcollid 0 :constlen 1 :constbyval true :constisnull true :location -1 :constvalue <>}',
@@ -386,6 +394,7 @@ my @whole = (
     [ "WITH w AS (SELECT 1) SELECT $n FROM care.visit, w", '', 'a request to a room is malformed' ],
     [ "SELECT $n FROM (WITH w AS (SELECT 1) SELECT patient_id FROM care.visit, w) v", '', 'a recursive WITH query' ],
     [ $questions{plain}, 'transition', 'this entry of FROM' ],
+    [ "SELECT $n FROM (SELECT patient_id FROM care.visit GROUP BY ROLLUP (patient_id)) v", ':kind 9', 'an enumeration without that value' ],
 );
 @answers = heard(map { [ @$_[ 0, 1 ], 0 ] } @whole);
 like(shift @answers, qr/^refused \w{5} .*\Q$_->[2]\E$/, "$_->[2]: $_->[0]") for @whole;

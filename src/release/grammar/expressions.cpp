@@ -105,7 +105,7 @@ RULE(Param) {
 }
 
 RULE(BoolExpr) {
-    FIELD(boolop, at_most(NOT_EXPR));
+    FIELD(boolop, as_is); // a word, in text
     FIELD(args, conditions);
     FIELD(location, as_is);
     if (to->args == NIL || (to->boolop == NOT_EXPR && list_length(to->args) != 1))
@@ -256,8 +256,6 @@ RULE(MinMaxExpr) {
         refuse_malformed("GREATEST or LEAST of nothing");
     check_types(to->args, to->minmaxtype);
     check_collation_of(to->minmaxtype, to->minmaxcollid);
-    if (!groupable_type(to->minmaxtype))
-        refuse(psprintf("GREATEST or LEAST of type %s", format_type_be(to->minmaxtype)));
 }
 
 RULE(SQLValueFunction) {

@@ -90,7 +90,7 @@ Oid callable(Oid function, Building* in) {
 }
 
 Oid own_operator(Oid number, Building*) {
-    if (!OidIsValid(number) || !SearchSysCacheExists1(OPEROID, ObjectIdGetDatum(number)))
+    if (!SearchSysCacheExists1(OPEROID, ObjectIdGetDatum(number)))
         refuse_malformed("an operator that does not exist");
     return number;
 }
@@ -104,7 +104,7 @@ Oid function_of(Oid number) {
 
 void check_call(Oid function, char kind, const List* arguments, Oid result) {
     Signature signature = signature_of(function);
-    if (signature.kind != kind || !signature.plain || list_length(arguments) > signature.count)
+    if (signature.kind != kind || !signature.plain)
         refuse_malformed("a call with other arguments than its function's");
     // Arguments may be named, and those with defaults may be missing.
     Oid actual[FUNC_MAX_ARGS];

@@ -92,7 +92,7 @@ void check_join(const RangeTblEntry* entry, Stage stage) {
     if (stage == Stage::vetted)
         return;
     const int columns = list_length(entry->joinaliasvars);
-    if (entry->joinmergedcols < 0 || entry->joinmergedcols > list_length(entry->joinleftcols) ||
+    if (entry->joinmergedcols > list_length(entry->joinleftcols) ||
         entry->joinmergedcols > list_length(entry->joinrightcols) ||
         list_length(entry->joinleftcols) + list_length(entry->joinrightcols) - entry->joinmergedcols != columns ||
         list_length(entry->eref->colnames) != columns)
@@ -149,18 +149,19 @@ RULE(RangeTblEntry) {
     FIELD_OF(join, joinleftcols, integers);
     FIELD_OF(join, joinrightcols, integers);
     FIELD_OF(join, join_using_alias, alias_or_none);
-    FIELD(functions, refused("a function in FROM"));
-    FIELD(funcordinality, refused("a function in FROM"));
-    FIELD(tablefunc, refused("a function in FROM"));
+    // What entries have that are refused above.
+    FIELD(functions, forgotten);
+    FIELD(funcordinality, forgotten);
+    FIELD(tablefunc, forgotten);
     FIELD_OF(values, values_lists, rows);
-    FIELD(ctename, zero);
-    FIELD(ctelevelsup, zero);
-    FIELD(self_reference, zero);
+    FIELD(ctename, forgotten);
+    FIELD(ctelevelsup, forgotten);
+    FIELD(self_reference, forgotten);
     FIELD_OF(values, coltypes, oids);
     FIELD_OF(values, coltypmods, integers);
     FIELD_OF(values, colcollations, oids);
-    FIELD(enrname, zero);
-    FIELD(enrtuples, zero);
+    FIELD(enrname, forgotten);
+    FIELD(enrtuples, forgotten);
     FIELD_SINCE(18, groupexprs, zero);
     FIELD(lateral, refused("LATERAL"));
     FIELD(inFromCl, flag);
