@@ -119,8 +119,8 @@ void require_unchanged(const Record& record, Relation relation) {
         const AttrNumber number = record.numbers[i];
         const bool there = number >= 1 && number <= RelationGetNumberOfAttributes(relation);
         const FormData_pg_attribute* column = there ? TupleDescAttr(RelationGetDescr(relation), number - 1) : nullptr;
-        if (column == nullptr || column->attisdropped ||
-            strcmp(NameStr(column->attname), NameStr(record.names[i])) != 0 || column->atttypid != record.types[i])
+        if (column == nullptr || strcmp(NameStr(column->attname), NameStr(record.names[i])) != 0 ||
+            column->atttypid != record.types[i])
             refuse_closed(table, "a column that its row filter reads has been renamed, dropped or given another type");
     }
 }
