@@ -256,6 +256,8 @@ RULE(MinMaxExpr) {
         refuse_malformed("GREATEST or LEAST of nothing");
     check_types(to->args, to->minmaxtype);
     check_collation_of(to->minmaxtype, to->minmaxcollid);
+    if (!groupable_type(to->minmaxtype))
+        refuse(psprintf("GREATEST or LEAST of type %s", format_type_be(to->minmaxtype)));
 }
 
 RULE(SQLValueFunction) {
