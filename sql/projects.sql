@@ -353,6 +353,8 @@ BEGIN;
 ALTER TYPE mood RENAME VALUE 'high' TO 'up';
 SELECT in_force, filter_in_force, closed_because FROM health_dp.granted_tables WHERE relation = 'visit'::regclass;
 SELECT refusal(format($$SELECT health_dp.filter_in_force(%s, 'visit'::regclass)$$, :emc2));
+SELECT refusal(format($$SELECT health_dp.filter_in_force(%s, 'region'::regclass)$$, :emc2));
+SELECT refusal('SELECT health_dp.read_row_filter(4000000000, NULL)');
 ROLLBACK;
 
 -- Nothing that a user wrote runs for a filter, neither when it is granted nor later.

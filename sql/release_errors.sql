@@ -231,6 +231,7 @@ SELECT refusals('SELECT region, dp_count(*) FROM stay GROUP BY ROLLUP (region)',
     'SELECT dp_count(*) FROM stay FOR UPDATE', 'SELECT * FROM (SELECT dp_count(*) FROM stay) r, region FOR SHARE',
     'SELECT dp_count(*) FROM (SELECT * FROM stay FOR SHARE) s',
     'SELECT dp_count(*) FROM stay, (SELECT * FROM region FOR KEY SHARE) r',
+    'SELECT dp_count(*) FROM ' || repeat('(SELECT * FROM ', 32) || 'stay' || repeat(') s', 32),
     'INSERT INTO answer SELECT dp_count(*) FROM stay FOR UPDATE', 'UPDATE answer SET answer = (SELECT dp_count(*) FROM stay)',
     'DELETE FROM answer WHERE 1 < (SELECT dp_count(*) FROM stay)',
     'WITH i AS (INSERT INTO answer VALUES (1) RETURNING 1) SELECT dp_count(*) FROM stay',
@@ -299,6 +300,9 @@ SELECT refusals('SELECT dp_count(*) FROM (SELECT patient_id FROM stay LIMIT 9) s
     'SELECT dp_count(*) FROM stay WHERE nights > (SELECT avg(nights) FROM stay)',
     'SELECT dp_count(*) FROM stay WHERE EXISTS (SELECT FROM region r WHERE r.code = stay.region)',
     'SELECT dp_count(*) FROM stay WHERE region IN (SELECT code FROM region LIMIT nights)',
+    'SELECT dp_count(*) FROM stay WHERE region IN (SELECT code FROM region LIMIT -1)',
+    'SELECT dp_count(*) FROM stay WHERE region IN (SELECT code FROM region OFFSET -1)',
+    'SELECT dp_count(*) FROM stay WHERE region IN (SELECT code FROM region LIMIT length(current_user))',
     'SELECT dp_count(*) FROM stay WHERE region = ANY (ARRAY(SELECT code FROM region WHERE level = nights))',
     'SELECT code, (SELECT dp_count(*) FROM stay s WHERE s.region = r.code) FROM region r',
     'SELECT * FROM region r, LATERAL (SELECT dp_count(*) FROM stay s WHERE s.region = r.code) x',
@@ -328,7 +332,7 @@ SELECT refusals(VARIADIC array_agg(format('SELECT dp_count(*) FROM stay WHERE %s
     ('atz AT TIME ZONE region > at'), ('took / nights > ''1 day'''),
     ('substr(region, 1, nights) = ''z'''), ('substring(region FROM 1 FOR -1) = ''z'''), ('repeat(region, nights) = ''x'''),
     ('lpad(region, nights) = ''x'''), ('concat(region, nights) = ''x'''),
-    ('stay IS NULL'), ('stay.* = ROW(1)'), ('mixed IS NULL'), ('(mixed).a = 1'), ('mixed = (1, ''x'')'),
+    ('stay IS NULL'), ('stay.* = ROW(1)'), ('mixed IS NULL'), ('mixed IS DISTINCT FROM NULL'), ('(mixed).a = 1'), ('mixed = (1, ''x'')'),
     ('(nights, brief) < (1, 2)'), ('tags[1] = ''x'''), ('tags = ''{x}'''), ('''x'' = ANY (tags) AND tags && ''{x}'''),
     ('ARRAY[[nights]] IS NULL'), ('xmlelement(name a, nights) IS NULL'),
     ('ctid = ''(0,1)'''), ('xmin IS NULL'), ('tableoid = 1'), ('stay.oid = 1'), ('CURRENT OF c'),
@@ -457,6 +461,23 @@ SELECT after('CREATE VIEW seen AS SELECT * FROM visit; GRANT SELECT ON seen TO r
 CREATE OPERATOR <<< (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4lt);
 SELECT after('CREATE OPERATOR CLASS ordered FOR TYPE integer USING btree AS OPERATOR 1 <<<, OPERATOR 3 pg_catalog.=, FUNCTION 1 btint4cmp(integer, integer)',
     'SELECT dp_count(*) FROM stay, (SELECT code FROM region ORDER BY level USING <<< LIMIT 1) r', 'DROP OPERATOR FAMILY ordered USING btree');
+CREATE FUNCTION same(json, json) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1::text = $2::text';
+CREATE FUNCTION number_of(json) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE OPERATOR = (LEFTARG = json, RIGHTARG = json, FUNCTION = same, HASHES);
+SELECT after('CREATE OPERATOR CLASS same DEFAULT FOR TYPE json USING hash AS OPERATOR 1 =, FUNCTION 1 number_of(json)',
+    'SELECT dp_count(*) FROM stay, (SELECT DISTINCT ''1''::json FROM region) r', 'DROP OPERATOR FAMILY same USING hash');
+-- Both who logged in and who asks may not change what is public; here each of them alone could.
+CREATE ROLE regress_scribe;
+GRANT regress_scribe TO regress_alice;
+ALTER ROLE regress_alice NOINHERIT;
+GRANT SELECT ON region TO regress_scribe;
+SELECT add_member('regress_study', 'regress_scribe');
+SELECT after('GRANT INSERT ON region TO ' || who, 'SET LOCAL ROLE regress_scribe; SELECT dp_count(*) FROM stay JOIN region ON code = region',
+    'REVOKE INSERT ON region FROM ' || who) FROM unnest('{regress_scribe,regress_alice}'::name[]) who;
+SELECT remove_member('regress_study', 'regress_scribe');
+ALTER ROLE regress_alice INHERIT;
+DROP OWNED BY regress_scribe;
+DROP ROLE regress_scribe;
 SELECT after('CREATE TABLE visit_part () INHERITS (visit)', 'SELECT dp_count(*) FROM visit_part', 'DROP TABLE visit_part');
 SELECT after('CREATE TABLE region_part () INHERITS (region); SECURITY LABEL FOR health_dp ON TABLE region_part IS ''protected(level)''',
     'SELECT dp_count(*) FROM stay JOIN region ON code = region', 'DROP TABLE region_part');
@@ -467,6 +488,9 @@ CALL after_commit('UPDATE health_dp.granted_table SET condition = ''sqrt(minutes
 CALL after_commit('UPDATE health_dp.granted_table SET condition = ''minutes > twice(2)'' WHERE condition = ''(minutes > 2)''',
     'SELECT dp_count(*) FROM visit',
     'UPDATE health_dp.granted_table SET condition = ''(minutes > 2)'' WHERE condition = ''minutes > twice(2)''');
+CALL after_commit('UPDATE health_dp.granted_table SET column_numbers = ''{99}'' WHERE condition = ''(minutes > 2)''',
+    'SELECT dp_count(*) FROM visit',
+    'UPDATE health_dp.granted_table SET column_numbers = ''{2}'' WHERE condition = ''(minutes > 2)''');
 CALL after_commit('ALTER TABLE visit RENAME minutes TO seconds', 'SELECT dp_count(*) FROM visit',
     'ALTER TABLE visit RENAME seconds TO minutes');
 CALL after_commit('ALTER TABLE visit ALTER minutes TYPE bigint', 'SELECT dp_count(*) FROM visit',

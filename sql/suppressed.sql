@@ -35,6 +35,7 @@ SET ROLE regress_sc_owner;
 CREATE TABLE patient (patient_id bigint PRIMARY KEY, region text, sex text, born date, note text);
 CREATE TABLE stay (stay_id bigint PRIMARY KEY, patient_id bigint NOT NULL, dx text, day integer GENERATED ALWAYS AS (stay_id::integer) STORED);
 CREATE TABLE region (code text PRIMARY KEY);
+SELECT 'CREATE TABLE wide (patient_id bigint, ' || string_agg(format('c%s integer', i), ', ' ORDER BY i) || ')' FROM generate_series(1, 65) i \gexec
 INSERT INTO region VALUES ('A'), ('B'), ('C'), ('D');
 GRANT SELECT ON region TO PUBLIC;
 INSERT INTO patient SELECT i, CASE WHEN i <= 60 THEN 'A' WHEN i <= 96 THEN 'B' ELSE 'C' END,
@@ -43,11 +44,12 @@ INSERT INTO stay SELECT i, i, 'd' || i % 2 FROM generate_series(1, 100) i;
 INSERT INTO stay SELECT 1000 + i, i, CASE WHEN i % 2 = 0 THEN 'd1' ELSE 'd3' END FROM generate_series(3, 99, 3) i;
 RESET ROLE;
 SET SESSION AUTHORIZATION regress_sc_steward;
-SELECT health_dp.protect(t, 'patient_id') FROM unnest('{patient,stay}'::regclass[]) t;
+SELECT health_dp.protect(t, 'patient_id') FROM unnest('{patient,stay,wide}'::regclass[]) t;
 SELECT health_dp.declare_public('region');
 SELECT count(create_project(p, title => 'Suppressed', legal_basis => 'test', valid => '[2020-01-01,2100-01-01)', epsilon => 1,
     delta => 0.1, min_cell => 5, releases => CASE p WHEN 'noisy' THEN '{dp}'::text[] ELSE '{dp,suppressed}' END))
     FROM unnest('{cube,time,few,none,other,keys,codes,public,class,rounded,perturbed,noisy,plain,stays,many_0,many_1,many_few,many,many_public}'::name[]) p;
+SELECT grant_table('plain', 'wide');
 SELECT add_member(p.name, 'regress_sc_ann'), grant_table(p.name, 'patient'), grant_table(p.name, 'stay') FROM health_dp.projects p
     WHERE p.title = 'Suppressed' ORDER BY p.id;
 SET SESSION AUTHORIZATION regress_sc_ann;
@@ -175,6 +177,8 @@ SELECT refusal('SELECT sc_count(note) FROM patient');
 SELECT refusal('SELECT sc_count(DISTINCT note) FROM patient');
 SELECT refusal('SELECT sc_count(*) FROM patient WHERE born > CURRENT_DATE - 30000');
 SELECT refusal('SELECT sc_count(*) FROM patient WHERE born > now()');
+SELECT refusal('SELECT sc_count(*) FROM patient WHERE region = CURRENT_USER');
+SELECT refusal('SELECT sc_count(*) FROM wide WHERE ' || string_agg(format('c%s = 1', i), ' AND ' ORDER BY i)) FROM generate_series(1, 65) i;
 SELECT refusal('SELECT sc_count(*) OVER () FROM patient');
 SELECT refusal('SELECT sc_count(*) FROM region');
 SELECT refusal('EXPLAIN SELECT sc_count(*) FROM patient');

@@ -194,6 +194,7 @@ SET health_dp.project = 'twice';
 SELECT ward, sc_sum(n) IS NOT DISTINCT FROM sc_sum(m) AS alike, sc_sum(n) IS NULL AS hidden
     FROM (SELECT ward, died AS n, died AS m FROM stay) s GROUP BY ROLLUP (ward) ORDER BY 1;
 SELECT refusal('SELECT sc_sum(a.nights) FROM stay a JOIN stay b ON a.stay_id = b.stay_id AND a.patient_id = b.patient_id');
+SELECT refusal('SELECT sc_sum(nights) FROM stay JOIN (SELECT patient_id, max(dose) FROM stay GROUP BY patient_id) s USING (patient_id)');
 
 RESET SESSION AUTHORIZATION;
 DROP TABLE sums, plain, flags;

@@ -113,15 +113,14 @@ void require_unchanged(const Record& record, Relation relation) {
     if (!record.said)
         refuse_closed(table, "its record does not say what it rests on");
     const char* schema = get_namespace_name(RelationGetNamespace(relation));
-    if (strcmp(NameStr(record.table_name), table) != 0 || schema == nullptr ||
-        strcmp(NameStr(record.schema_name), schema) != 0)
+    if (strcmp(NameStr(record.table_name), table) != 0 || strcmp(NameStr(record.schema_name), schema) != 0)
         refuse_closed(table, "the table has been renamed");
     for (int i = 0; i < record.columns; ++i) {
         const AttrNumber number = record.numbers[i];
         const bool there = number >= 1 && number <= RelationGetNumberOfAttributes(relation);
         const FormData_pg_attribute* column = there ? TupleDescAttr(RelationGetDescr(relation), number - 1) : nullptr;
-        if (column == nullptr || column->attisdropped ||
-            strcmp(NameStr(column->attname), NameStr(record.names[i])) != 0 || column->atttypid != record.types[i])
+        if (column == nullptr || strcmp(NameStr(column->attname), NameStr(record.names[i])) != 0 ||
+            column->atttypid != record.types[i])
             refuse_closed(table, "a column that its row filter reads has been renamed, dropped or given another type");
     }
 }

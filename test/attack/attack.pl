@@ -25,7 +25,7 @@ $node->reload;
 
 my %names;
 my $count = 0;
-for my $topic (qw(reading composition oracles objects observers levers statements noise suppressed authorisation catalogue)) {
+for my $topic (qw(reading composition oracles objects observers levers settings statements noise suppressed authorisation catalogue)) {
     note "--- $topic";
     for my $case (cases($topic)) {
         die "two attacks are called $case->{name}" if $names{ $case->{name} }++;

@@ -20,6 +20,14 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT health_dp.create_project('exact', title => 'Exact', legal_basis => 'none', valid => '[2020-01-01,2100-01-01)', epsilon => 1, delta => 0.1,
     releases => '{suppressed}'), health_dp.grant_table('exact', 'care.stay'), health_dp.add_member('exact', 'alice');
+CREATE VIEW care.seen AS SELECT 1 AS x;
+CREATE SEQUENCE care.counter;
+GRANT SELECT ON care.seen, care.counter TO alice;
+CREATE OPERATOR public.=== (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq, COMMUTATOR = OPERATOR(public.~==));
+CREATE TYPE public.mine;
+CREATE FUNCTION public.mine_in(cstring) RETURNS public.mine LANGUAGE internal IMMUTABLE STRICT AS 'uuid_in';
+CREATE FUNCTION public.mine_out(public.mine) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'uuid_out';
+CREATE TYPE public.mine (INPUT = public.mine_in, OUTPUT = public.mine_out, INTERNALLENGTH = 16);
 SQL
 
 my $n = 'health_dp.dp_count(*)';
@@ -48,6 +56,13 @@ my %questions = (
     limit => "SELECT $n FROM care.visit WHERE number IN (SELECT x FROM (VALUES (1), (2)) w (x) ORDER BY x LIMIT 1)",
     both  => "SELECT $n FROM care.visit JOIN (SELECT 1 AS x UNION SELECT 2) u ON number = x",
     rows  => "SELECT $n FROM care.visit JOIN (VALUES (1, 'a'), (2, 'b')) v (x, y) ON number = x",
+    all   => "SELECT $n FROM care.visit JOIN (SELECT 1 AS x UNION ALL SELECT 2) u ON number = x",
+    parts => "SELECT $n FROM care.visit, ((SELECT 1, 2 UNION ALL SELECT 3, 4) UNION ALL (SELECT 5, 6 UNION ALL SELECT 7, 8)) u",
+    pairs => "SELECT $n FROM care.visit, (SELECT 1, 2 UNION ALL SELECT 3, 4) u",
+    inner => "SELECT $n FROM (SELECT patient_id FROM care.visit, (SELECT 1 UNION ALL SELECT 2) u) v",
+    fixed => "SELECT $n FROM care.stay WHERE ward = 'abcd' AND id = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+    lower => "SELECT $n FROM care.stay WHERE lower(ward) = 'x'",
+    twin  => "SELECT length(ward)::bigint, $n FROM care.stay GROUP BY 1",
     exact => 'SELECT ward, health_dp.sc_count(*) FROM care.stay GROUP BY ROLLUP (ward)',
 );
 
@@ -285,7 +300,7 @@ group | aggfilter @havingQual | 0 | an aggregate that stands or looks otherwise 
 call | funcformat -1 | 0 | a conversion of nothing
 now | funcformat 1 | 0 | a conversion of nothing
 where | opfuncid 77 | 0 | an operator with another's function
-some | args @constvalue | 3 | a list of another kind
+some | args 25 | 3 | a list of another kind
 some | args @args | 1 | arguments of other types than their function's
 some | args @args | 3 | alternatives of several types
 some | args @args | 5 | NULLIF of another type than its first argument
@@ -302,11 +317,52 @@ in | resjunk true | 0 | a column that a sub-select does not have
 casts | resulttype 19 | 0 | a value read as of another type
 join | rtindex 0 | 1 | an entry of FROM that does not exist, or exists twice
 join | joinleftcols (i 0 2 3) | 0 | a join whose columns are not its tables'
+some | args <> | 3 | GREATEST or LEAST of nothing
+some | args <> | 4 | IS DISTINCT FROM of another type than boolean
+some | args <> | 5 | NULLIF of another type than its first argument
+some | opno 77 | 2 | an operator that does not exist
+sum | aggdistinct TWICE | 0 | an aggregate that stands or looks otherwise than written
+fixed | constbyval true | 0 | a constant of another type than it says
+fixed | constvalue 0 [ ] | 0 | a constant whose bytes are no value of its type
+fixed | consttype MINE | 1 | a constant whose bytes are no value of its type
+in | testexpr NULL | 0 | a condition that is not boolean
+in | testexpr TRUTH | 0 | a sub-select that is compared in another way
+all | colTypes (o 16) | 0 | a combination of queries with columns of other types
+both | colTypes (i 23) | 0 | a list of another kind
+both | colTypmods (o 23) | 0 | a list of another kind
+both | quals TRUTH | 2 | a combination of queries with clauses of its own
+parts | colTypes (o 23); :colTypmods (i -1); :colCollations (o 0) | 2 | a combination of queries with other columns
+pairs | colTypes (o 23); :colTypmods (i -1); :colCollations (o 0) | 0 | a combination of queries with other columns
+pairs | colTypes (o 23 23 23); :colTypmods (i -1 -1 -1); :colCollations (o 0 0 0) | 0 | a combination of queries with other columns
+inner | fromlist <>; :setOperations @setOperations#2 | 3 | a combination of what is no query
+three | rtindex 5 | 2 | a join that is another's
+twin | ressortgroupref#0 0; :ressortgroupref#1 1 | 0 | an aggregate as a key
+using | joinleftcols (i 1 1 1 1 1 1 1 1 1 1 1 1); :joinrightcols <> | 0 | a join whose columns are not its tables'
+using | joinleftcols <>; :joinrightcols (i 1 1 1 1 1 1 1 1 1 1 1 1) | 0 | a join whose columns are not its tables'
+rows | values_lists ((NULL STRING) (NULL)) | 0 | VALUES with rows of several lengths
+key | colnames (<>) | 0 | a name that is none
+lower | funcid DEBUG; :funcresulttype 2249 | 0 | a call with other arguments than its function's
+where | opno SHELL | 0 | an operator without a function
+list | opno 551 | 0 | a comparison with an array that is none
+list | args @elements | 0 | a comparison with an array that is none
+in | paramtype 77 | 0 | a type that does not exist
+text | resultcollid 77 | 0 | a collation that does not exist
+join | jointype 9 | 1 | an enumeration without that value
+join | colnames ("x") | 4 | a join whose columns are not its tables'
+call | funcid 4000000000 | 0 | a function that does not exist
+plus | funcid 2108; :funcresulttype 20 | 0 | a call with other arguments than its function's
+rows | coltypes <>; :coltypmods <>; :colcollations <>; :values_lists (<>) | 0 | VALUES without columns or rows
 CASES
 my %values = (NODE => '{ALIAS :aliasname x :colnames <>}',
+    TRUTH  => '{CONST :consttype 16 :consttypmod -1 :constcollid 0 :constlen 1 :constbyval true :constisnull true :location -1 :constvalue <>}',
+    STRING => '{CONST :consttype 25 :consttypmod -1 :constcollid 100 :constlen -1 :constbyval false :constisnull true :location -1 :constvalue <>}',
+    MINE   => super($node, "SELECT 'public.mine'::regtype::oid"),
+    DEBUG  => super($node, "SELECT 'ts_debug(text)'::regprocedure::oid"),
+    SHELL  => super($node, "SELECT oid FROM pg_operator WHERE oprname = '~=='"),
     NULL => '{CONST :consttype 23 :consttypmod -1 :constcollid 0 :constlen 4 :constbyval true :constisnull true :location -1 :constvalue <>}');
 my @cases = map { [ split / *\| */, $_ ] } split /\n/, $cases;
-$_->[1] =~ s/\b(NODE|NULL)\b/$values{$1}/ for @cases;
+my $value = join '|', keys %values;
+$_->[1] =~ s/\b($value)\b/$values{$1}/g for @cases;
 
 sub heard {
     my @asked = map { sprintf 'SELECT public.heard($q$%s$q$, $q$%s$q$, %d);', @$_ } @_;
@@ -329,6 +385,19 @@ for my $case (@cases) {
         like($answer, qr/^refused ZD00[45] .*\Q$why\E/, "$name: $field, $number");
     }
 }
+# Whole trees that no session sends: [question, how, why it is refused].
+my @whole = (
+    [ "SELECT $n FROM care.visit, care.seen", '', 'an entry of FROM that is another' ],
+    [ "SELECT $n FROM care.visit, care.counter", '', 'what is neither a table nor a view' ],
+    [ "SELECT $n FROM care.visit, generate_series(1, 2)", '', 'a function in FROM' ],
+    [ "SELECT $n FROM care.visit, XMLTABLE('/a' PASSING '<a/>' COLUMNS x text)", '', 'a function in FROM' ],
+    [ "WITH w AS (SELECT 1) SELECT $n FROM care.visit, w", '', 'a request to a room is malformed' ],
+    [ "SELECT $n FROM (WITH w AS (SELECT 1) SELECT patient_id FROM care.visit, w) v", '', 'a recursive WITH query' ],
+    [ $questions{plain}, 'transition', 'this entry of FROM' ],
+    [ "SELECT $n FROM (SELECT patient_id FROM care.visit GROUP BY ROLLUP (patient_id)) v", ':kind 9', 'an enumeration without that value' ],
+);
+@answers = heard(map { [ @$_[ 0, 1 ], 0 ] } @whole);
+like(shift @answers, qr/^refused \w{5} .*\Q$_->[2]\E$/, "$_->[2]: $_->[0]") for @whole;
 is(charges($node), $charges, 'nothing is charged');
 
 $node->stop;

@@ -53,7 +53,7 @@ RULE(Var) {
         refuse("a whole row");
     if (to->varattno < 0)
         refuse("a system column");
-    if (in->level == nullptr || to->varno < 1 || to->varno > list_length(in->level->entries))
+    if (to->varno < 1 || to->varno > list_length(in->level->entries))
         refuse_malformed("a column of no table");
     if (in->join != 0 ? to->varno >= in->join : !bms_is_member(to->varno, in->scope))
         refuse_malformed("a column of a table that is not in FROM there");
@@ -105,7 +105,7 @@ RULE(Param) {
 }
 
 RULE(BoolExpr) {
-    FIELD(boolop, at_most(NOT_EXPR));
+    FIELD(boolop, as_is); // a word, in text
     FIELD(args, conditions);
     FIELD(location, as_is);
     if (to->args == NIL || (to->boolop == NOT_EXPR && list_length(to->args) != 1))

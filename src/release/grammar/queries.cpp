@@ -108,19 +108,13 @@ void check_part(const Node* part, const List* types, Building* in) {
     const RangeTblEntry* entry = rt_fetch(index_of(part), in->level->entries);
     if (entry->rtekind != RTE_SUBQUERY)
         refuse_malformed("a combination of what is no query");
-    int at = 0;
-    const ListCell* cell;
-    foreach (cell, entry->subquery->targetList) {
-        const auto* target = lfirst_node(TargetEntry, cell);
-        if (target->resjunk)
-            continue;
-        const Oid type = exprType(reinterpret_cast<Node*>(target->expr));
-        if (at >= list_length(types))
-            refuse_malformed("a combination of queries with other columns");
-        check_conversion(type, list_nth_oid(types, at++), in);
-    }
-    if (at != list_length(types))
+    // Hidden columns stand at the end.
+    if (count_visible(entry->subquery) != list_length(types))
         refuse_malformed("a combination of queries with other columns");
+    for (int at = 0; at < list_length(types); ++at) {
+        const auto* target = lfirst_node(TargetEntry, list_nth_cell(entry->subquery->targetList, at));
+        check_conversion(exprType(reinterpret_cast<Node*>(target->expr)), list_nth_oid(types, at), in);
+    }
 }
 
 List* selected(const List* list, Building* in) {
@@ -227,12 +221,8 @@ RULE(GroupingSet) {
     FIELD(location, forgotten);
 }
 
-// An exact release arrives with its own; vetting makes a key of them.
-static List* grouping_sets(const List* list, Building* in) {
-    if (list != NIL && (in->stage != Stage::arrived || in->depth > 1))
-        refuse("GROUPING SETS, ROLLUP or CUBE");
-    return list_of(list, build_GroupingSet, in);
-}
+// An exact release arrives with its own; vetting makes a key of them, and refuses them below.
+static List* grouping_sets(const List* list, Building* in) { return list_of(list, build_GroupingSet, in); }
 
 RULE(SetOperationStmt) {
     FIELD(op, at_most(SETOP_EXCEPT));
@@ -248,7 +238,8 @@ RULE(SetOperationStmt) {
         list_length(to->groupClauses) != (to->all && to->groupClauses == NIL ? 0 : columns))
         refuse_malformed("a combination of queries with other columns");
     for (int at = 0; at < columns; ++at) {
-        check_collation_of(plain_type(list_nth_oid(to->colTypes, at), in), list_nth_oid(to->colCollations, at));
+        check_collation_of(plain_type(list_nth_oid(to->colTypes, at), in),
+                           known_collation(list_nth_oid(to->colCollations, at), in));
         if (to->groupClauses != NIL)
             check_comparison(static_cast<SortGroupClause*>(list_nth(to->groupClauses, at)),
                              list_nth_oid(to->colTypes, at));

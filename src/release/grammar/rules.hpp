@@ -118,8 +118,8 @@ struct AtMost {
     }
 };
 inline AtMost at_most(int last) { return {last}; }
-// A flag: bytes other than 0 and 1 would be read in different ways.
-bool flag(bool value, Building*);
+// Text has no third.
+inline bool flag(bool value, Building*) { return value; }
 
 char* text(const char* value, Building*);
 List* names(const List* list, Building*); // of String nodes
@@ -187,6 +187,7 @@ Column column_of(const Node* expression);
 // The column of an entry of the level's range table.
 Column find_column(const Level* level, int entry, AttrNumber number);
 int count_columns(const RangeTblEntry* entry);
+int count_visible(const Query* query);
 
 Oid known_collation(Oid collation, Building*);
 void check_collation_of(Oid type, Oid collation);

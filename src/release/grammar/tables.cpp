@@ -92,19 +92,11 @@ void check_join(const RangeTblEntry* entry, Stage stage) {
     if (stage == Stage::vetted)
         return;
     const int columns = list_length(entry->joinaliasvars);
-    if (entry->joinmergedcols < 0 || entry->joinmergedcols > list_length(entry->joinleftcols) ||
+    if (entry->joinmergedcols > list_length(entry->joinleftcols) ||
         entry->joinmergedcols > list_length(entry->joinrightcols) ||
         list_length(entry->joinleftcols) + list_length(entry->joinrightcols) - entry->joinmergedcols != columns ||
         list_length(entry->eref->colnames) != columns)
         refuse_malformed("a join whose columns are not its tables'");
-}
-
-int count_visible(const Query* query) {
-    int count = 0;
-    ListCell* cell;
-    foreach (cell, query->targetList)
-        count += lfirst_node(TargetEntry, cell)->resjunk ? 0 : 1;
-    return count;
 }
 
 } // namespace
@@ -157,18 +149,19 @@ RULE(RangeTblEntry) {
     FIELD_OF(join, joinleftcols, integers);
     FIELD_OF(join, joinrightcols, integers);
     FIELD_OF(join, join_using_alias, alias_or_none);
-    FIELD(functions, refused("a function in FROM"));
-    FIELD(funcordinality, refused("a function in FROM"));
-    FIELD(tablefunc, refused("a function in FROM"));
+    // What entries have that are refused above.
+    FIELD(functions, forgotten);
+    FIELD(funcordinality, forgotten);
+    FIELD(tablefunc, forgotten);
     FIELD_OF(values, values_lists, rows);
-    FIELD(ctename, zero);
-    FIELD(ctelevelsup, zero);
-    FIELD(self_reference, zero);
+    FIELD(ctename, forgotten);
+    FIELD(ctelevelsup, forgotten);
+    FIELD(self_reference, forgotten);
     FIELD_OF(values, coltypes, oids);
     FIELD_OF(values, coltypmods, integers);
     FIELD_OF(values, colcollations, oids);
-    FIELD(enrname, zero);
-    FIELD(enrtuples, zero);
+    FIELD(enrname, forgotten);
+    FIELD(enrtuples, forgotten);
     FIELD_SINCE(18, groupexprs, zero);
     FIELD(lateral, refused("LATERAL"));
     FIELD(inFromCl, flag);
@@ -196,13 +189,21 @@ namespace {
 int count_table_columns(Oid relation) {
     HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
     if (!HeapTupleIsValid(tuple))
-        refuse_malformed("a table that does not exist");
+        elog(ERROR, "cache lookup failed for relation %u", relation);
     const int count = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relnatts;
     ReleaseSysCache(tuple);
     return count;
 }
 
 } // namespace
+
+int count_visible(const Query* query) {
+    int count = 0;
+    ListCell* cell;
+    foreach (cell, query->targetList)
+        count += lfirst_node(TargetEntry, cell)->resjunk ? 0 : 1;
+    return count;
+}
 
 int count_columns(const RangeTblEntry* entry) {
     switch (entry->rtekind) {
@@ -233,9 +234,10 @@ Column find_table_column(Oid relation, AttrNumber number) {
 
 } // namespace
 
+// Columns that no table has are refused before: numbers are 1 and above.
 Column find_column(const Level* level, int index, AttrNumber number) {
     if (const SetOperationStmt* all = level->combination; all != nullptr) {
-        if (number < 1 || number > list_length(all->colTypes))
+        if (number > list_length(all->colTypes))
             refuse_malformed("a column that does not exist");
         return {list_nth_oid(all->colTypes, number - 1), list_nth_int(all->colTypmods, number - 1),
                 list_nth_oid(all->colCollations, number - 1)};
@@ -243,7 +245,7 @@ Column find_column(const Level* level, int index, AttrNumber number) {
     const RangeTblEntry* entry = rt_fetch(index, level->entries);
     if (entry->rtekind == RTE_RELATION)
         return find_table_column(entry->relid, number);
-    if (number < 1 || number > count_columns(entry))
+    if (number > count_columns(entry))
         refuse_malformed("a column that does not exist");
     switch (entry->rtekind) {
     case RTE_SUBQUERY:

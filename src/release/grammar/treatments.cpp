@@ -18,14 +18,6 @@ void refuse_malformed(const char* what) {
     pg_unreachable();
 }
 
-bool flag(bool value, Building*) {
-    unsigned char byte;
-    memcpy(&byte, &value, 1);
-    if (byte > 1)
-        refuse_malformed("a flag that is neither true nor false");
-    return value;
-}
-
 char* text(const char* value, Building*) { return value != nullptr ? pstrdup(value) : nullptr; }
 
 const List* nodes(const List* list) {
@@ -39,7 +31,7 @@ List* names(const List* list, Building*) {
     const ListCell* cell;
     foreach (cell, nodes(list)) {
         const auto* name = static_cast<const String*>(lfirst(cell));
-        if (name == nullptr || !IsA(name, String) || name->sval == nullptr)
+        if (name == nullptr || !IsA(name, String))
             refuse_malformed("a name that is none");
         built = lappend(built, makeString(pstrdup(name->sval)));
     }
@@ -104,7 +96,6 @@ Oid known_collation(Oid collation, Building*) {
 }
 
 void check_collation_of(Oid type, Oid collation) {
-    known_collation(collation, nullptr);
     if (OidIsValid(collation) && !OidIsValid(get_typcollation(type)))
         refuse_malformed("a collation of a type that has none");
 }

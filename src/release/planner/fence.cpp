@@ -170,7 +170,7 @@ void add_declared_bounds(Query* query, Aggref* aggregate, const char* name) {
 }
 
 void vet_bounds(Query* query, Aggref* aggregate, Statement* statement) {
-    const Place place = {"a bound", query, statement, false};
+    const Place place = {"a bound", query, statement};
     for (int i = 1; i < 3; ++i) {
         auto* target = static_cast<TargetEntry*>(list_nth(aggregate->args, i));
         auto* bound = reinterpret_cast<Node*>(target->expr);
@@ -193,8 +193,8 @@ void vet_aggregate(Query* query, Aggref* aggregate, const SafeRelation& from, St
             refuse(sqlstate::kUnsupported, "a dp aggregate takes DISTINCT over the patient's column only",
                    "dp_count(DISTINCT patient) counts patients: name the column that says whose row it is.");
     }
-    const Place filter = {"FILTER", query, statement, false};
-    const Place argument = {"the argument of a dp aggregate", query, statement, false};
+    const Place filter = {"FILTER", query, statement};
+    const Place argument = {"the argument of a dp aggregate", query, statement};
     aggregate->aggfilter =
         reinterpret_cast<Expr*>(vet_expression(reinterpret_cast<Node*>(aggregate->aggfilter), filter));
     if (kind == AggregateKind::sum || kind == AggregateKind::average) {
@@ -341,7 +341,7 @@ void vet_release(Query* inner, Statement* statement) {
                "Over public tables use count, sum and avg: they cost no budget.");
     Bitmapset* keyed = nullptr;
     for (int i = 0; i < keys; ++i) {
-        const Place place = {"GROUP BY", inner, statement, false};
+        const Place place = {"GROUP BY", inner, statement};
         auto* target = static_cast<TargetEntry*>(list_nth(inner->targetList, i));
         target->expr = reinterpret_cast<Expr*>(vet_expression(reinterpret_cast<Node*>(target->expr), place));
         check_key(reinterpret_cast<Node*>(target->expr));

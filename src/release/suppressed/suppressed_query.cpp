@@ -180,7 +180,7 @@ char* vet_suppressed_aggregate(Query* query, Aggref* aggregate, const SafeRelati
                "Write sc_count(*), or sc_count(DISTINCT patient) with the column that says whose row it is: join the "
                "table "
                "that a link leads to. For rows without a value, put x IS NULL into GROUP BY.");
-    const Place place = {"the argument of an sc aggregate", query, statement, false};
+    const Place place = {"the argument of an sc aggregate", query, statement};
     argument->expr = reinterpret_cast<Expr*>(vet_expression(reinterpret_cast<Node*>(argument->expr), place));
     return measure != nullptr ? measure : pstrdup("patients");
 }

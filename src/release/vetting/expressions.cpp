@@ -51,19 +51,18 @@ constexpr const char* kAllowedHint =
                 "the DBA for a column of the other type.");
 }
 
-Node* cast_to(Node* argument, Oid type, const Place* place) {
+Node* cast_to(Node* argument, Oid type) {
     if (exprType(argument) == type)
         return argument;
+    // From a function's own arguments to the common type of its total version: PostgreSQL has all of these.
     Node* result = coerce_to_target_type(nullptr, argument, exprType(argument), type, -1, COERCION_EXPLICIT,
                                          COERCE_EXPLICIT_CAST, -1);
-    if (result == nullptr)
-        refuse_conversion(place, exprType(argument), type);
+    Assert(result != nullptr);
     return result;
 }
 
 // The call of our total version with the original's arguments; a wrong signature is a defect and errors.
-Node* substitute(const Admission& admission, List* arguments, Oid input_collation, Oid result_type, Oid collation,
-                 const Place* place) {
+Node* substitute(const Admission& admission, List* arguments, Oid input_collation, Oid result_type, Oid collation) {
     Oid types[FUNC_MAX_ARGS] = {};
     List* cast = NIL;
     int count = 0;
@@ -71,7 +70,7 @@ Node* substitute(const Admission& admission, List* arguments, Oid input_collatio
     foreach (cell, arguments) {
         auto* argument = static_cast<Node*>(lfirst(cell));
         if (OidIsValid(admission.common))
-            argument = cast_to(argument, admission.common, place);
+            argument = cast_to(argument, admission.common);
         types[count++] = exprType(argument);
         cast = lappend(cast, argument);
     }
@@ -140,7 +139,7 @@ Node* vet_call(Oid function, List* arguments, Oid input_collation, Oid result_ty
     case Verdict::total:
         return nullptr;
     case Verdict::substituted:
-        return substitute(admission, arguments, input_collation, result_type, collation, place);
+        return substitute(admission, arguments, input_collation, result_type, collation);
     case Verdict::pattern: {
         const char* pattern = constant_text(static_cast<Node*>(lsecond(arguments)));
         if (pattern == nullptr || !well_formed_pattern(pattern))
@@ -148,7 +147,7 @@ Node* vet_call(Oid function, List* arguments, Oid input_collation, Oid result_ty
                    "Write the pattern as a literal, or use starts_with().");
         return admission.substitute == nullptr
                    ? nullptr
-                   : substitute(admission, arguments, input_collation, result_type, collation, place);
+                   : substitute(admission, arguments, input_collation, result_type, collation);
     }
     case Verdict::field: {
         const char* field = constant_text(static_cast<Node*>(linitial(arguments)));
@@ -159,12 +158,12 @@ Node* vet_call(Oid function, List* arguments, Oid input_collation, Oid result_ty
                 place, psprintf("this field of type %s", format_type_be(type)),
                 "Use a literal field: 'year', 'quarter', 'month', 'week' or 'day', of a timestamp 'hour' or 'minute' "
                 "as well.");
-        return substitute(admission, arguments, input_collation, result_type, collation, place);
+        return substitute(admission, arguments, input_collation, result_type, collation);
     }
     case Verdict::lengths: {
         auto* length = static_cast<Node*>(lthird(arguments));
-        if (!IsA(length, Const) || castNode(Const, length)->constisnull ||
-            DatumGetInt32(castNode(Const, length)->constvalue) < 0)
+        // With NULL the whole call is NULL, and was folded.
+        if (!IsA(length, Const) || DatumGetInt32(castNode(Const, length)->constvalue) < 0)
             refuse(place, "substring with a computed or negative length",
                    "Write the length as a literal of 0 or more.");
         return nullptr;
@@ -195,11 +194,10 @@ void vet_sublink(SubLink* sublink, const Place* place) {
     --place->statement->sub_selects;
 }
 
+// Where one may stand is the parser's business, and the grammar's.
 void vet_aggregate(Aggref* aggregate, const Place* place) {
-    if (!place->patient_aggregates)
-        refuse_call(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
-                    "Aggregate per patient in a subquery with GROUP BY the patient, or use dp_count, dp_sum, dp_avg.");
-    if (!admit_patient_aggregate(aggregate->aggfnoid) || aggregate->aggorder != NIL || aggregate->agglevelsup != 0)
+    // One of a query around a sub-select has a column of that query's, which is refused below.
+    if (!admit_patient_aggregate(aggregate->aggfnoid) || aggregate->aggorder != NIL)
         refuse_call(place, psprintf("aggregate %s", format_procedure(aggregate->aggfnoid)),
                     "Per patient, these aggregates are exact and independent of order: count, sum and avg of integers "
                     "and numeric, min, max, bool_and, bool_or.");
@@ -275,14 +273,11 @@ Node* vet_mutator(Node* node, void* argument) {
                    "Write its expression instead, or ask the DBA to make it STORED.");
         return postgres::copy(node);
     }
-    case T_Param:
-        if (castNode(Param, node)->paramkind != PARAM_EXTERN && castNode(Param, node)->paramkind != PARAM_SUBLINK)
-            refuse(place, "this parameter", kAllowedHint);
-        return postgres::copy(node);
     case T_Const:
         if (is_long_text(castNode(Const, node)))
             refuse(place, "a text constant of more than 64 kB", "Use a shorter one.");
         return postgres::copy(node);
+    case T_Param: // in a query, before it is planned: a value, or a column of a sub-select
     case T_CaseTestExpr:
         return postgres::copy(node);
     case T_SQLValueFunction:

@@ -116,7 +116,7 @@ SafeRelation analyse_join(Query* query, JoinExpr* join, Statement* statement) {
     SafeRelation left = analyse_jointree(query, join->larg, statement);
     SafeRelation right = analyse_jointree(query, join->rarg, statement);
     List* conjuncts = conjuncts_of(join->quals);
-    const Place place = {"JOIN ... ON", query, statement, false};
+    const Place place = {"JOIN ... ON", query, statement};
     if (left.personal && right.personal) {
         if (join->jointype == JOIN_FULL)
             refuse(sqlstate::kUnsupported, "FULL JOIN of protected tables",
@@ -174,7 +174,7 @@ SafeRelation analyse_from_expr(Query* query, FromExpr* from, Statement* statemen
     for (int i = 0; i < count; ++i)
         if (!joined[i])
             refuse(sqlstate::kNotPatientSafe, "protected tables that are not joined on the patient", kJoinHint);
-    const Place place = {"WHERE", query, statement, false};
+    const Place place = {"WHERE", query, statement};
     from->quals = vet_expression(from->quals, place);
     return all;
 }

@@ -282,9 +282,7 @@ Var* resolve_link(Query* query, int index, Statement* statement) {
         at = next;
         projects::read_table_label(relation, &label);
     }
-    if (label.kind != projects::LabelKind::protected_direct)
-        refuse_relation(relation, sqlstate::kBadLabel, "does not say whose its rows are",
-                        "Ask a steward: health_dp.protect().");
+    Assert(label.kind == projects::LabelKind::protected_direct); // a label is read with those that it leads to
     Var* owner = column_var(at, relation, label.owner);
     check_owner(relation, owner);
     const auto column = static_cast<AttrNumber>(list_length(inner->targetList) + 1);

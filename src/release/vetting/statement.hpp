@@ -67,7 +67,6 @@ struct Place {
     const char* name; // "WHERE", "GROUP BY", ...
     Query* query;
     Statement* statement;
-    bool patient_aggregates; // aggregates per patient are allowed here
 };
 
 // Vets an expression and returns its total version; errors kUnsafeExpression otherwise.

@@ -41,6 +41,8 @@ void check_clauses(Query* query, bool personal) {
         refuse(sqlstate::kUnsupported, "GROUPING SETS, ROLLUP or CUBE", "Ask one GROUP BY at a time.");
     if (query->hasWindowFuncs)
         refuse(sqlstate::kUnsupported, "a window function", "Use it above the release, on its result.");
+    if (query->windowClause != NIL)
+        refuse(sqlstate::kUnsupported, "WINDOW", "Use windows above the release, on its result.");
     if (query->hasTargetSRFs)
         refuse(sqlstate::kUnsafeExpression, "a set-returning function", "Join a public table instead.");
     if (query->hasDistinctOn)
@@ -50,15 +52,6 @@ void check_clauses(Query* query, bool personal) {
                "Which rows it keeps depends on other patients. Use it above the release, on its result.");
     if (personal && query->setOperations != nullptr)
         refuse(sqlstate::kUnsupported, "UNION, INTERSECT or EXCEPT of protected rows", "Ask for each part on its own.");
-}
-
-// What no rule below gives a meaning to, whatever else the query has.
-void check_fields(const Query* query) {
-    if (query->commandType != CMD_SELECT || query->hasModifyingCTE || query->rowMarks != NIL)
-        refuse(sqlstate::kUnsupported, "a query inside it that locks or changes rows",
-               "Lock or change them in a statement of its own.");
-    if (query->windowClause != NIL)
-        refuse(sqlstate::kUnsupported, "WINDOW", "Use windows above the release, on its result.");
 }
 
 void check_collation(Oid collation) {
@@ -147,7 +140,6 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
         refuse(sqlstate::kUnsupported, "another release below it",
                "Combine releases in the outer query, on their results.");
     check_clauses(query, false);
-    check_fields(query);
     statement->ancestors = lcons(query, statement->ancestors);
     SafeRelation from = {false, NIL, nullptr, 0};
     if (query->setOperations != nullptr)
@@ -180,9 +172,9 @@ bool analyse_query(Query* query, Statement* statement, AttrNumber* owner_column)
     check_keys(query->distinctClause, query);
     check_keys(query->sortClause, query);
 
-    const Place targets = {"a subquery's SELECT list", query, statement, true};
-    const Place having = {"HAVING", query, statement, true};
-    const Place limit = {"LIMIT", query, statement, false};
+    const Place targets = {"a subquery's SELECT list", query, statement};
+    const Place having = {"HAVING", query, statement};
+    const Place limit = {"LIMIT", query, statement};
     vet_list(query->targetList, targets);
     query->havingQual = vet_expression(query->havingQual, having);
     query->limitCount = vet_limit(query->limitCount, limit);
@@ -259,7 +251,7 @@ SafeRelation open_relation(Query* query, int index, Statement* statement) {
     RangeTblEntry* entry = rt_fetch(index, query->rtable);
     if (entry->lateral)
         refuse(sqlstate::kUnsupported, "LATERAL", "Join on the patient instead.");
-    const Place values = {"VALUES", query, statement, false};
+    const Place values = {"VALUES", query, statement};
     switch (entry->rtekind) {
     case RTE_RELATION:
         return open_table(query, index, statement);

@@ -185,14 +185,38 @@ static Token find_value(const char* tree, const char* name, int which) {
     } else {
         end = tree[begin] == '{' ? end_of_node(tree, begin) : begin + static_cast<int>(strcspn(tree + begin, " )}\n"));
     }
+    if (strncmp(tree + end, " [", 2) == 0) // of a datum, behind its size
+        end += static_cast<int>(strcspn(tree + end, "]")) + 1;
     return {begin, end, Kind::other};
 }
 
-char* set_field(const char* tree, const char* field, int which) {
+// "name" or "name#which"
+static Token find_field(const char* tree, const char* field, int which) {
+    const char* number = strchr(field, '#');
+    const char* name = number != nullptr ? pnstrdup(field, static_cast<Size>(number - field)) : field;
+    return find_value(tree, psprintf(":%s ", name), number != nullptr ? atoi(number + 1) : which);
+}
+
+static char* set_field(const char* tree, const char* field, int which) {
     const char* value = strchr(field, ' ') + 1;
-    const Token token = find_value(tree, pnstrdup(field, static_cast<Size>(value - field)), which);
+    const Token token = find_field(tree, pnstrdup(field, static_cast<Size>(value - field) - 1), which);
+    if (strcmp(value, "TWICE") == 0) { // what the list has
+        const int inside = token.end - token.begin - 2;
+        value = psprintf("(%.*s %.*s)", inside, tree + token.begin + 1, inside, tree + token.begin + 1);
+    }
     if (value[0] != '@')
         return replace(tree, token, value, static_cast<int>(strlen(value)));
-    const Token other = find_value(tree, psprintf(":%s ", value + 1), 0);
+    const Token other = find_field(tree, value + 1, 0);
     return replace(tree, token, tree + other.begin, other.end - other.begin);
+}
+
+char* set_fields(const char* tree, const char* fields, int which) {
+    char* changed = pstrdup(tree);
+    while (fields != nullptr) {
+        const char* next = strstr(fields, "; :");
+        const Size length = next != nullptr ? static_cast<Size>(next - fields) : strlen(fields);
+        changed = set_field(changed, pnstrdup(fields + 1, length - 1), which);
+        fields = next != nullptr ? next + 2 : nullptr;
+    }
+    return changed;
 }

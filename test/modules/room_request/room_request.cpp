@@ -84,6 +84,8 @@ bool change_tree(Node* node, void* context) {
         auto* entry = castNode(RangeTblEntry, node);
         if (is(attempt, "quals"))
             entry->securityQuals = list_make1(makeBoolConst(true, false));
+        if (is(attempt, "transition"))
+            entry->rtekind = RTE_NAMEDTUPLESTORE;
         return false;
     }
     if (IsA(node, Query)) {
@@ -127,7 +129,7 @@ void write(const Attempt& attempt, StringInfo frame) {
         elog(DEBUG1, "tree of seed %d: %s", attempt.number, release->tree); // for whoever looks into a finding
     }
     if (attempt.how[0] == ':')
-        release->tree = set_field(release->tree, attempt.how, attempt.number);
+        release->tree = set_fields(release->tree, attempt.how, attempt.number);
     if (is(attempt, "value")) {
         auto* value = static_cast<release::TravellingValue*>(palloc0(sizeof(release::TravellingValue)));
         value->type = static_cast<Oid>(attempt.number);
