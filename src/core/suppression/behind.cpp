@@ -49,8 +49,8 @@ class Searching {
             }
         }
         for (const Entry& entry : tables.entries) {
-            sets_[level_of(entry.key)].insert(entry.key);
-            keys_.insert(entry.key);
+            std::set<Key>& keys = sets_[level_of(entry.key)];
+            keys.insert(keys.end(), entry.key); // entries come in their order
         }
         take_leaves_down();
         for (const auto& [level, keys] : sets_)
@@ -97,14 +97,15 @@ class Searching {
                     return false;
             return true;
         };
-        bool uneven = false;
         for (std::size_t i = 0; i < depths_.size(); ++i) {
             const std::uint32_t deepest = *std::max_element(depths_[i].begin(), depths_[i].end());
             for (std::size_t code = 0; code < depths_[i].size(); ++code)
-                uneven |= leaves_[i][code] && depths_[i][code] < deepest;
+                uneven_ |= leaves_[i][code] && depths_[i][code] < deepest;
         }
-        if (!uneven)
+        if (!uneven_)
             return;
+        for (const Entry& entry : tables_.entries)
+            keys_.insert(entry.key);
         const std::map<Level, std::set<Key>> before = sets_;
         for (const auto& [below, keys_below] : before)
             for (const auto& [above, keys] : before) {
@@ -285,8 +286,8 @@ class Searching {
     bool too_many() const { return tables_.unseen.size() > most_; }
 
     void add(const Level& level, const Key& key) {
-        sets_[level].insert(key);
-        if (keys_.insert(key).second)
+        const bool is_new = sets_[level].insert(key).second;
+        if (uneven_ ? keys_.insert(key).second : is_new)
             tables_.unseen.push_back(key);
     }
 
@@ -384,7 +385,8 @@ class Searching {
     std::vector<std::vector<bool>> leaves_;
     std::map<Level, std::set<Key>> sets_;
     std::set<Level> published_;
-    std::set<Key> keys_;
+    bool uneven_ = false;
+    std::set<Key> keys_;                         // of all sets, where one key can be in several
     std::vector<std::set<std::uint32_t>> steps_; // levels of each dimension that sets have
 };
 

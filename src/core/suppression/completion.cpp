@@ -15,6 +15,8 @@ namespace {
 constexpr int kMostNodes = 2000;
 constexpr LinearProgram::Allowance kOneCompletion = 4'000'000;
 
+bool is_complete(const std::vector<bool>& known) { return std::find(known.begin(), known.end(), false) == known.end(); }
+
 } // namespace
 
 std::vector<bool> all_but_unseen(const Tables& tables, const Problem& problem) {
@@ -26,6 +28,8 @@ std::vector<bool> all_but_unseen(const Tables& tables, const Problem& problem) {
 }
 
 void deduce(Problem& problem, std::vector<bool>& known) {
+    if (is_complete(known))
+        return;
     std::vector<std::vector<RelationNumber>> relations_with(problem.quantities.size());
     std::vector<std::size_t> open(problem.relations.size(), 0);
     // Totals from their parts before parts from totals: where both are wrong, it is the given total that is.
@@ -77,6 +81,8 @@ void deduce(Problem& problem, std::vector<bool>& known) {
 
 core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience& patience) {
     deduce(problem, known);
+    if (is_complete(known))
+        return true;
     SparseProgram program;
     std::vector<std::vector<std::pair<int, std::int32_t>>> rows_of(problem.quantities.size());
     for (const Relation& relation : problem.relations) {
@@ -111,8 +117,6 @@ core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience&
         program.column(lowest, highest, quantity.lowest == -kUnbounded ? 0 : 1);
         open.push_back(number);
     }
-    if (open.empty())
-        return true;
     LinearProgram solver(program, patience);
     LinearProgram::Allowance allowance = kOneCompletion;
     const WholeAnswer answer =
