@@ -1,4 +1,6 @@
 #include "core/integers.hpp"
+#include "core/suppression/behind.hpp"
+#include "core/suppression/completion.hpp"
 #include "core/suppression/protect.hpp"
 
 #include "suppression/solving.hpp"
@@ -128,19 +130,29 @@ void require_patients(const Assembled& assembled) {
                                       "The first measure counts distinct patients: measures => '{patients,nights}'.");
 }
 
-Assembled assemble(const Definition& definition, const Policy& policy) {
+// What readers can reason over and nobody prints. Beyond this many cells no solver answers in time.
+constexpr std::size_t kMostBehind = 50'000;
+
+Assembled assemble(const Definition& definition, const Policy& policy, Behind behind) {
     Assembly assembly(definition);
     read_tables(definition, assembly);
     core::Result<Assembled> assembled = assembly.finish(may_hide_zeros(policy, definition.dimensions));
     if (!assembled.ok())
         refuse(assembled.error());
+    const core::Result<bool> tied = add_what_is_behind(assembled.value().tables, behind, kMostBehind);
+    if (!tied.ok())
+        postgres::throw_sql_error(
+            sqlstate::kTooMuchBehind, tied.error().message,
+            "Readers reason over the one table behind these, and nothing is safe as long as that is not "
+            "looked at. Merge codes, give fewer tables or grouping sets, or publish the table "
+            "behind them as well.");
     return std::move(assembled).value();
 }
 
 // "measure "patients": what is below region ARA, age total".
 std::string where(const Definition& definition, const Assembled& assembled, QuantityNumber quantity) {
     const std::size_t measures = definition.measures.size();
-    const std::vector<CodeNumber>& key = assembled.tables.entries[quantity / measures].key;
+    const std::vector<CodeNumber>& key = assembled.tables.key(quantity / measures);
     std::string text = "Measure \"" + definition.measures[quantity % measures].name + "\", the total of";
     for (std::size_t i = 0; i < key.size(); ++i) {
         const std::optional<std::string>& label = assembled.labels[i][key[i]];
@@ -150,20 +162,27 @@ std::string where(const Definition& definition, const Assembled& assembled, Quan
     return text + ".";
 }
 
-System system_of(Problem problem, const Definition& definition, const Assembled& assembled) {
-    const std::size_t tables_quantities = assembled.tables.entries.size() * definition.measures.size();
+System system_of(Problem problem, const Definition& definition, const Assembled& assembled, Patience& patience) {
+    const std::size_t tables_quantities = assembled.tables.places() * definition.measures.size();
+    std::vector<bool> known = all_but_unseen(assembled.tables, problem);
+    deduce(problem, known);
     for (const Relation& relation : problem.relations) {
         core::Signed128 sum = 0;
         QuantityNumber total = relation.terms.front().quantity;
+        bool all_known = true;
         for (const Term& term : relation.terms) {
+            all_known = all_known && known[term.quantity];
             sum += core::Signed128{term.coefficient} * problem.quantities[term.quantity].value;
             if (term.coefficient < 0)
                 total = term.quantity;
         }
-        if ((sum < relation.lowest || sum > relation.highest) && total < tables_quantities)
+        if (all_known && (sum < relation.lowest || sum > relation.highest) && total < tables_quantities)
             postgres::throw_sql_error(sqlstate::kDoesNotAddUp, "the tables' cells do not add up", kSumsHint,
                                       where(definition, assembled, total).c_str());
     }
+    const core::Result<bool> completed = complete(problem, std::move(known), patience);
+    if (!completed.ok())
+        refuse(completed.error());
     core::Result<System> system = System::create(std::move(problem));
     if (!system.ok())
         refuse(system.error());
@@ -177,7 +196,7 @@ Suppressed suppress(const Definition& definition) {
     const Policy policy = policy_of(definition);
     require_contributors(definition, policy);
     require_no_sums_beside_rounding(definition, policy);
-    Suppressed suppressed{assemble(definition, policy), {}, policy};
+    Suppressed suppressed{assemble(definition, policy, Behind::cells), {}, policy};
     const Assembled& assembled = suppressed.assembled;
     look_for_totals(definition, assembled);
     look_for_revealing(definition, policy);
@@ -199,7 +218,7 @@ Suppressed suppress(const Definition& definition) {
                                       "published, or leave out what shows it again.");
         problem.cells[cell].standing = Standing::published;
     }
-    const System system = system_of(std::move(problem), definition, assembled);
+    const System system = system_of(std::move(problem), definition, assembled, patience);
     core::Result<Protection> protection = protect(system, patience);
     if (!protection.ok() && protection.error().code == core::ErrorCode::out_of_range)
         postgres::throw_sql_error(sqlstate::kCannotProtect, protection.error().message,
@@ -215,7 +234,7 @@ Reviewed review(const Definition& definition) {
     BackendPatience patience;
     const Policy policy = policy_of(definition);
     require_contributors(definition, policy);
-    Reviewed reviewed{assemble(definition, policy), {}};
+    Reviewed reviewed{assemble(definition, policy, Behind::cells), {}};
     look_for_totals(definition, reviewed.assembled);
     look_for_revealing(definition, policy);
     require_patients(reviewed.assembled);
@@ -232,7 +251,7 @@ RoundedTables round(const Definition& definition, Amount base) {
                                   "As in: base => 5.");
     BackendPatience patience;
     const Policy no_rules;
-    RoundedTables rounded{assemble(definition, no_rules), {}};
+    RoundedTables rounded{assemble(definition, no_rules, Behind::sums), {}};
     const Assembled& assembled = rounded.assembled;
     look_for_totals(definition, assembled);
     for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell)
@@ -242,7 +261,7 @@ RoundedTables round(const Definition& definition, Amount base) {
     core::Result<Proposal> proposed = propose(assembled.tables, {}, assembled.roles, no_rules);
     if (!proposed.ok())
         refuse(proposed.error());
-    const System system = system_of(std::move(proposed).value().problem, definition, assembled);
+    const System system = system_of(std::move(proposed).value().problem, definition, assembled, patience);
     core::Result<Rounded> found = round_together(system, base, kShortProof, patience);
     if (!found.ok() && found.error().code == core::ErrorCode::out_of_range)
         postgres::throw_sql_error(sqlstate::kCannotProtect, found.error().message,

@@ -39,6 +39,7 @@ class Proposing {
           lines_(std::move(lines)) {}
 
     Proposal run() {
+        look_below_unseen();
         proposal_.reasons.assign(tables_.entries.size(), Reason::none);
         for (std::size_t i = 0; i < tables_.entries.size(); ++i)
             proposal_.reasons[i] = reason(i);
@@ -87,13 +88,27 @@ class Proposing {
         return Reason::none;
     }
 
+    // Of patients. Readers add up what has no total of its own.
+    std::optional<Amount> total_of(const Line& line) const {
+        if (!tables_.is_unseen(line.total))
+            return patients(line.total);
+        Amount sum = 0;
+        for (const CellNumber part : line.parts) {
+            if (tables_.is_unseen(part) || !adds_up(tables_, line, roles_.patients))
+                return std::nullopt;
+            sum += patients(part);
+        }
+        return sum;
+    }
+
     // Also small groups: that all four of four patients have it is worse, not better.
     void hide_classes(const Line& line) {
-        const Amount total = patients(line.total);
-        if (total == 0)
+        const std::optional<Amount> known = total_of(line);
+        if (!known.has_value() || *known == 0)
             return;
+        const Amount total = *known;
         for (const CellNumber part : line.parts)
-            if ((patients(part) == 0 || patients(part) == total) && !hidden(part))
+            if (!tables_.is_unseen(part) && (patients(part) == 0 || patients(part) == total) && !hidden(part))
                 proposal_.reasons[part] = Reason::class_disclosure;
     }
 
@@ -115,7 +130,8 @@ class Proposing {
     void write_cells() {
         std::vector<std::uint32_t> levels(tables_.entries.size(), 0);
         for (const Line& line : lines_)
-            ++levels[line.total];
+            if (!tables_.is_unseen(line.total))
+                ++levels[line.total];
         const bool not_empty = zeros_are_shown();
         Problem& problem = proposal_.problem;
         for (CellNumber cell = 0; cell < tables_.entries.size(); ++cell) {
@@ -132,6 +148,37 @@ class Proposing {
                 problem.quantities.push_back(quantity);
             }
         }
+        for (std::size_t i = 0; i < tables_.unseen.size(); ++i)
+            for (const Measure& measure : tables_.measures)
+                problem.quantities.push_back({kNoCell, 0, measure.lowest, measure.highest});
+    }
+
+    // The cells that a line adds up, where it adds up sums that are unseen. Nothing where that cannot be said.
+    std::optional<std::vector<CellNumber>> cells_of(const Line& line) const {
+        if (!adds_up(tables_, line, roles_.patients))
+            return std::nullopt;
+        std::vector<CellNumber> cells;
+        std::vector<CellNumber> open(line.parts.rbegin(), line.parts.rend());
+        while (!open.empty()) {
+            const CellNumber part = open.back();
+            open.pop_back();
+            if (!tables_.is_unseen(part)) {
+                cells.push_back(part);
+                continue;
+            }
+            const Line* below = lines_of_unseen_[part - tables_.entries.size()];
+            if (below == nullptr)
+                return std::nullopt;
+            open.insert(open.end(), below->parts.rbegin(), below->parts.rend());
+        }
+        return cells;
+    }
+
+    void look_below_unseen() {
+        lines_of_unseen_.assign(tables_.unseen.size(), nullptr);
+        for (const Line& line : lines_)
+            if (tables_.is_unseen(line.total) && adds_up(tables_, line, roles_.patients))
+                lines_of_unseen_[line.total - tables_.entries.size()] = &line;
     }
 
     // The levels that make the interval cover [lowest, highest], as far as what everybody knows leaves room for it.
@@ -177,11 +224,14 @@ class Proposing {
 
     // 23 = 15 + 5 + 3 with 5 and 3 hidden tells that the two are 8 together: too few to be shown as well.
     void demand_sum(const Line& line) {
-        if (hidden(line.total) || !adds_up(tables_, line, roles_.patients))
+        if (tables_.is_unseen(line.total) || hidden(line.total))
+            return;
+        const std::optional<std::vector<CellNumber>> parts = cells_of(line);
+        if (!parts.has_value())
             return;
         Quantity sum{kNoCell, 0, 0, kUnbounded};
         Relation relation;
-        for (const CellNumber part : line.parts)
+        for (const CellNumber part : *parts)
             if (hidden(part)) {
                 const QuantityNumber number = tables_.quantity(part, roles_.patients);
                 sum.value += patients(part);
@@ -197,19 +247,23 @@ class Proposing {
         proposal_.problem.demands.push_back(covering(number, policy_.interval_lowest, policy_.patients - 1));
     }
 
-    // Whoever is alone in a part is the one of a total of one, too.
+    // Whoever is alone in a part is the one of a total of one, too, and of what is the same cell under two names.
     void name_insiders() {
-        std::vector<CellNumber> root(tables_.entries.size());
+        std::vector<CellNumber> root(tables_.places());
         std::iota(root.begin(), root.end(), CellNumber{0});
         const std::function<CellNumber(CellNumber)> find = [&root](CellNumber cell) {
             while (root[cell] != cell)
                 cell = root[cell] = root[root[cell]];
             return cell;
         };
-        for (const Line& line : lines_)
-            for (const CellNumber part : line.parts)
-                if (patients(line.total) == 1 && patients(part) == 1)
+        for (const Line& line : lines_) {
+            if (total_of(line) != 1)
+                continue;
+            const bool same = line.parts.size() == 1 && adds_up(tables_, line, roles_.patients);
+            for (const CellNumber part : same ? line.parts : cells_of(line).value_or(line.parts))
+                if (same || (!tables_.is_unseen(part) && patients(part) == 1))
                     root[find(part)] = find(line.total);
+        }
         std::map<std::uint64_t, CellNumber> first_of;
         for (CellNumber cell = 0; cell < contents_.size(); ++cell)
             if (patients(cell) == 1 && contents_[cell].holder.has_value())
@@ -228,6 +282,7 @@ class Proposing {
     const Policy& policy_;
     const Pattern& hidden_before_;
     std::vector<Line> lines_;
+    std::vector<const Line*> lines_of_unseen_; // that add up, or none
     Proposal proposal_;
 };
 

@@ -62,7 +62,9 @@ struct Roles {
 };
 
 struct Proposal {
-    Problem problem; // cells in the order of entries, virtual sums behind the tables' quantities
+    // Cells in the order of entries; quantities of what is unseen, without values, behind those of entries, and virtual
+    // sums behind them.
+    Problem problem;
     std::vector<Reason> reasons;
 };
 

@@ -1,7 +1,6 @@
 #include "core/suppression/review.hpp"
 
-#include "core/suppression/linear_program.hpp"
-#include "core/suppression/whole.hpp"
+#include "core/suppression/completion.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,9 +8,6 @@
 namespace health_dp::suppression {
 
 namespace {
-
-constexpr int kMostNodes = 2000;
-constexpr LinearProgram::Allowance kOneCompletion = 4'000'000;
 
 const char* rule_of(Reason reason) {
     switch (reason) {
@@ -62,6 +58,10 @@ class Reviewing {
         Proposal& proposal = proposed.value();
         if (!policy.hides_zeros)
             allow_zeros(proposal);
+        const core::Result<bool> completed =
+            complete(proposal.problem, all_but_unseen(assembled_.tables, proposal.problem), patience_);
+        if (!completed.ok())
+            return completed.error();
         const core::Result<System> system = System::create(std::move(proposal.problem));
         if (!system.ok())
             return system.error();
@@ -172,6 +172,7 @@ class Reviewing {
         std::vector<bool> known;
         for (CellNumber cell = 0; cell < cells(); ++cell)
             known.insert(known.end(), assembled_.tables.measures.size(), assembled_.known[cell]);
+        known.insert(known.end(), assembled_.tables.unseen.size() * assembled_.tables.measures.size(), false);
         return known;
     }
 
@@ -188,6 +189,9 @@ class Reviewing {
                 problem.quantities.push_back(quantity);
             }
         }
+        for (std::size_t i = 0; i < assembled_.tables.unseen.size(); ++i)
+            for (const Measure& measure : assembled_.tables.measures)
+                problem.quantities.push_back({kNoCell, 0, measure.lowest, measure.highest});
         problem.relations = relations_of(assembled_.tables, lines);
         return problem;
     }
@@ -220,59 +224,6 @@ class Reviewing {
 };
 
 } // namespace
-
-core::Result<bool> complete(Problem& problem, const std::vector<bool>& known, Patience& patience) {
-    SparseProgram program;
-    std::vector<std::vector<std::pair<int, std::int32_t>>> rows_of(problem.quantities.size());
-    for (const Relation& relation : problem.relations) {
-        Amount rest = 0;
-        bool open = false;
-        for (const Term& term : relation.terms)
-            if (known[term.quantity])
-                rest += term.coefficient * problem.quantities[term.quantity].value;
-            else
-                open = true;
-        if (!open)
-            continue;
-        const auto row = static_cast<int>(program.row_lowest.size());
-        for (const Term& term : relation.terms)
-            if (!known[term.quantity])
-                rows_of[term.quantity].emplace_back(row, term.coefficient);
-        const auto bound = [rest](Amount end) {
-            return std::abs(end) == kUnbounded ? (end < 0 ? -kInfinity : kInfinity) : static_cast<double>(end - rest);
-        };
-        program.row_lowest.push_back(bound(relation.lowest));
-        program.row_highest.push_back(bound(relation.highest));
-    }
-    std::vector<QuantityNumber> open;
-    for (QuantityNumber number = 0; number < problem.quantities.size(); ++number) {
-        if (known[number])
-            continue;
-        for (const auto& [row, coefficient] : rows_of[number])
-            program.entry(row, coefficient);
-        const Quantity& quantity = problem.quantities[number];
-        const double lowest = quantity.lowest == -kUnbounded ? -kInfinity : static_cast<double>(quantity.lowest);
-        const double highest = quantity.highest == kUnbounded ? kInfinity : static_cast<double>(quantity.highest);
-        program.column(lowest, highest, quantity.lowest == -kUnbounded ? 0 : 1);
-        open.push_back(number);
-    }
-    if (open.empty())
-        return true;
-    LinearProgram solver(program, patience);
-    LinearProgram::Allowance allowance = kOneCompletion;
-    const WholeAnswer answer =
-        minimise_whole(solver, LinearProgram::Method::primal, Aim::any, kMostNodes, 1, allowance);
-    if (answer.outcome == Outcome::abandoned)
-        return core::Error{core::ErrorCode::interrupted, "the caller asked to stop"};
-    if (answer.solution.empty() && answer.outcome == Outcome::infeasible && answer.complete)
-        return core::Error{core::ErrorCode::out_of_range, "no values of the hidden cells fit what is shown"};
-    if (answer.solution.empty())
-        return core::Error{core::ErrorCode::too_costly,
-                           "no values of the hidden cells were found that fit what is shown"};
-    for (std::size_t i = 0; i < open.size(); ++i)
-        problem.quantities[open[i]].value = static_cast<Amount>(answer.solution[i]);
-    return true;
-}
 
 core::Result<std::vector<Verdict>> review(const Assembled& assembled, const Policy& policy, Patience& patience) {
     const bool all_known = std::find(assembled.known.begin(), assembled.known.end(), false) == assembled.known.end();

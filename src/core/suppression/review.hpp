@@ -29,8 +29,4 @@ struct Verdict {
 // each other, interrupted.
 core::Result<std::vector<Verdict>> review(const Assembled& assembled, const Policy& policy, Patience& patience);
 
-// Values for the hidden cells that were given none: any that fit the relations. What can be found out does not depend
-// on which. out_of_range where none fit, too_costly where none were found.
-core::Result<bool> complete(Problem& problem, const std::vector<bool>& known, Patience& patience);
-
 } // namespace health_dp::suppression

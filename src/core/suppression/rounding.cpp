@@ -40,15 +40,18 @@ class Deadline final : public Patience {
 };
 
 // Each quantity starts at the multiple below it. Each of its columns is a step of one base, taken or not, at the price
-// of what it adds to the distance; as that is convex, the cheapest steps come first.
+// of what it adds to the distance; as that is convex, the cheapest steps come first. A sum that is in no table may be
+// whatever multiple its parts add up to.
 class Rounding {
   public:
     Rounding(const System& system, Amount base, bool zero_restricted) : system_(system), base_(base) {
-        rows_.assign(system.relations().size(), -1);
-        for (RelationNumber number = 0; number < rows_.size(); ++number)
-            if (binds(number))
-                add_row(number);
+        for (RelationNumber number = 0; number < system.relations().size(); ++number)
+            add_row(number);
         for (QuantityNumber number = 0; number < system.quantities().size(); ++number) {
+            if (system.quantities()[number].cell == kNoCell) {
+                add_column(number, 1, -kInfinity, kInfinity, 0);
+                continue;
+            }
             const Amount value = system.quantities()[number].value;
             const Amount rest = value - base * divided_down(value, base);
             if (rest > 0)
@@ -97,19 +100,11 @@ class Rounding {
         Amount by;
     };
 
-    // Sums that are in no table need not be multiples of anything.
-    bool binds(RelationNumber number) const {
-        const std::vector<Term>& terms = system_.relations()[number].terms;
-        return std::all_of(terms.begin(), terms.end(),
-                           [this](const Term& term) { return system_.quantities()[term.quantity].cell != kNoCell; });
-    }
-
     void add_row(RelationNumber number) {
         const Relation& relation = system_.relations()[number];
         Amount start = 0;
         for (const Term& term : relation.terms)
             start += term.coefficient * divided_down(system_.quantities()[term.quantity].value, base_);
-        rows_[number] = static_cast<int>(program_.row_lowest.size());
         program_.row_lowest.push_back(relation.lowest == -kUnbounded
                                           ? -kInfinity
                                           : static_cast<double>(divided_up(relation.lowest, base_) - start));
@@ -118,21 +113,17 @@ class Rounding {
                                            : static_cast<double>(divided_down(relation.highest, base_) - start));
     }
 
-    void add_step(QuantityNumber number, Amount by, Amount price) {
-        if (system_.quantities()[number].cell == kNoCell)
-            return;
+    void add_step(QuantityNumber number, Amount by, Amount price) { add_column(number, by, 0, 1, price); }
+
+    void add_column(QuantityNumber number, Amount by, double lowest, double highest, Amount price) {
         for (const Incidence& incidence : system_.incidences(number))
-            if (rows_[incidence.relation] >= 0)
-                program_.entry(rows_[incidence.relation], static_cast<double>(by * incidence.coefficient));
-        program_.column(0, 1, static_cast<double>(price));
+            program_.entry(static_cast<int>(incidence.relation), static_cast<double>(by * incidence.coefficient));
+        program_.column(lowest, highest, static_cast<double>(price));
         steps_.push_back({number, by});
     }
 
     bool adds_up(const std::vector<Amount>& values) const {
-        for (RelationNumber number = 0; number < rows_.size(); ++number) {
-            if (rows_[number] < 0)
-                continue;
-            const Relation& relation = system_.relations()[number];
+        for (const Relation& relation : system_.relations()) {
             core::Signed128 sum = 0;
             for (const Term& term : relation.terms)
                 sum += core::Signed128{term.coefficient} * values[term.quantity];
@@ -145,7 +136,6 @@ class Rounding {
 
     const System& system_;
     Amount base_;
-    std::vector<int> rows_; // of relations, -1 where they do not bind
     SparseProgram program_;
     std::vector<Step> steps_;
     Outcome outcome_ = Outcome::optimal;

@@ -29,14 +29,17 @@ const char* fault(const Tables& tables) {
     for (const Dimension& dimension : tables.dimensions)
         if (!is_tree(dimension))
             return "a hierarchy is not a tree below one total";
-    if (tables.entries.size() >= kNoCell || tables.measures.empty() ||
-        tables.entries.size() >= kNoCell / tables.measures.size())
+    if (tables.places() >= kNoCell || tables.measures.empty() || tables.places() >= kNoCell / tables.measures.size())
         return "the tables have no measure, or too many cells";
-    for (const Entry& entry : tables.entries) {
-        if (entry.key.size() != tables.dimensions.size() || entry.values.size() != tables.measures.size())
+    for (const Entry& entry : tables.entries)
+        if (entry.values.size() != tables.measures.size())
             return "a cell lacks a dimension or a measure";
-        for (std::size_t i = 0; i < entry.key.size(); ++i)
-            if (entry.key[i] >= tables.dimensions[i].parents.size())
+    for (std::size_t place = 0; place < tables.places(); ++place) {
+        const std::vector<CodeNumber>& key = tables.key(place);
+        if (key.size() != tables.dimensions.size())
+            return "a cell lacks a dimension or a measure";
+        for (std::size_t i = 0; i < key.size(); ++i)
+            if (key[i] >= tables.dimensions[i].parents.size())
                 return "a cell has a code that its dimension does not know";
     }
     return nullptr;
@@ -63,15 +66,15 @@ core::Result<std::vector<Line>> lines_of(const Tables& tables) {
     if (const char* wrong = fault(tables))
         return core::Error{core::ErrorCode::out_of_range, wrong};
     Directory directory;
-    for (std::size_t i = 0; i < tables.entries.size(); ++i)
-        if (!directory.emplace(tables.entries[i].key, static_cast<CellNumber>(i)).second)
+    for (std::size_t i = 0; i < tables.places(); ++i)
+        if (!directory.emplace(tables.key(i), static_cast<CellNumber>(i)).second)
             return core::Error{core::ErrorCode::out_of_range, "a cell is there twice"};
     std::vector<Line> lines;
     for (std::size_t dimension = 0; dimension < tables.dimensions.size(); ++dimension) {
         const Children children = children_of(tables.dimensions[dimension]);
-        for (std::size_t i = 0; i < tables.entries.size(); ++i) {
+        for (std::size_t i = 0; i < tables.places(); ++i) {
             Line line{dimension, static_cast<CellNumber>(i), {}};
-            std::vector<CodeNumber> key = tables.entries[i].key;
+            std::vector<CodeNumber> key = tables.key(i);
             gather(directory, children, key, dimension, line.parts);
             if (!line.parts.empty())
                 lines.push_back(std::move(line));

@@ -47,13 +47,21 @@ struct Tables {
     // two of the codes. Then such a line is an equality. That is the cautious reading: whoever does not know it sees
     // every table that those see who do, and more.
     bool sums_are_known = false;
+    // Keys that no table has, and everybody reasons over: see behind.hpp. They are numbered behind the entries, and
+    // what their numbers are is not known here.
+    std::vector<std::vector<CodeNumber>> unseen{};
 
+    std::size_t places() const { return entries.size() + unseen.size(); }
+    bool is_unseen(std::size_t place) const { return place >= entries.size(); }
+    const std::vector<CodeNumber>& key(std::size_t place) const {
+        return is_unseen(place) ? unseen[place - entries.size()] : entries[place].key;
+    }
     QuantityNumber quantity(std::size_t entry, std::size_t measure) const {
         return static_cast<QuantityNumber>(entry * measures.size() + measure);
     }
 };
 
-// One entry and what it is the total of, along one dimension.
+// One entry, or key that is unseen, and what it is the total of, along one dimension.
 struct Line {
     std::size_t dimension = 0;
     CellNumber total = 0;
