@@ -22,9 +22,6 @@ constexpr std::size_t kLongest = 100;
 constexpr LinearProgram::Allowance kLongRoutes = 400'000'000;
 constexpr LinearProgram::Allowance kOverhead = 5000;
 
-// For all short ones, as Router::limit_near() counts: some twenty seconds. What is hidden then stays so.
-constexpr LinearProgram::Allowance kShortRoutes = 2'000'000'000;
-
 class Pruning {
   public:
     Pruning(const System& system, Evidence& evidence, Patience& patience, Pattern& pattern)
@@ -38,10 +35,7 @@ class Pruning {
         }
         persuasion_.allow(kOneRoute);
         router_.limit_far(kLongRoutes / (kOverhead + std::ssize(hidden_)));
-        router_.limit_near(kShortRoutes);
     }
-
-    bool is_spent() const { return router_.is_spent(); }
 
     Persuaded take_out(CellNumber cell) {
         const std::vector<Witness> detours = detours_of(cell);
@@ -184,7 +178,7 @@ bool prune(const System& system, Evidence& evidence, Patience& patience, Pattern
                      [&system](CellNumber a, CellNumber b) { return system.cells()[a].cost > system.cells()[b].cost; });
     Pruning pruning(system, evidence, patience, pattern);
     for (const CellNumber cell : secondaries) {
-        if (patience.look() == Patience::Verdict::finish || pruning.is_spent())
+        if (patience.look() == Patience::Verdict::finish)
             break;
         if (pruning.take_out(cell) == Persuaded::interrupted)
             return false;

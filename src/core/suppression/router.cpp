@@ -15,7 +15,6 @@ constexpr std::size_t kFlat = 3;
 constexpr Neighbourhood::Size kSizes[] = {{6, 2, 2000}, {16, 3, 4000}};
 constexpr Neighbourhood::Size kDeepSizes[] = {{3, 3, 2000}, {6, 3, 4000}};
 constexpr LinearProgram::Allowance kNearAllowance = 600;
-constexpr LinearProgram::Allowance kNearOverhead = 30; // making a program costs about as much as so many iterations
 
 } // namespace
 
@@ -60,10 +59,7 @@ Route Router::near(QuantityNumber quantity, Amount by, Neighbourhood::Size size,
     RouteProgram program(system_, around, patience_);
     for (const QuantityNumber near : around)
         program.price(near, choice_.prices[near]);
-    const LinearProgram::Allowance before = allowance;
-    Route route = program.cheapest(quantity, by, proofs_, allowance);
-    near_left_ -= (kNearOverhead + before - allowance) * std::ssize(around);
-    return route;
+    return program.cheapest(quantity, by, proofs_, allowance);
 }
 
 Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance) {
@@ -72,8 +68,6 @@ Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowa
         return {};
     if (quantities_.size() > kSmall)
         for (const Neighbourhood::Size& size : neighbourhood_.lines(quantity) > kFlat ? kDeepSizes : kSizes) {
-            if (is_spent())
-                return {Found::unclear, {}};
             LinearProgram::Allowance near_allowance = std::min(allowance, kNearAllowance);
             Route route = near(quantity, by, size, near_allowance);
             if (route.found == Found::yes || route.found == Found::interrupted)

@@ -32,11 +32,6 @@ class Router {
     // How many iterations may go into looking far from quantities, in all: there, answers are then unclear.
     void limit_far(LinearProgram::Allowance iterations) { far_left_ = iterations; }
 
-    // How much work may go into looking near quantities, in iterations times quantities looked at, a constant number of
-    // iterations added for each look: work that is counted is the same on every machine. Answers are then unclear.
-    void limit_near(LinearProgram::Allowance work) { near_left_ = work; }
-    bool is_spent() const { return near_left_ <= 0; }
-
   private:
     Route near(QuantityNumber quantity, Amount by, Neighbourhood::Size size, LinearProgram::Allowance& allowance);
     RouteProgram& whole();
@@ -48,7 +43,6 @@ class Router {
     std::vector<bool> holds_;
     Choice choice_;
     Neighbourhood neighbourhood_;
-    LinearProgram::Allowance near_left_ = std::numeric_limits<LinearProgram::Allowance>::max();
     LinearProgram::Allowance far_left_ = std::numeric_limits<LinearProgram::Allowance>::max();
     std::optional<RouteProgram> whole_; // made when first needed
 };
