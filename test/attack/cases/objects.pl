@@ -3,6 +3,18 @@ use strict;
 use warnings;
 
 [
+    # W16: 'A', 'A ' and 'a' are three patients; bpchar and an equality of one's own would make fewer of them.
+    { name => 'patients merged by another equality of theirs', clause => 'C16', refused => ['ZD003', 'ZD004', 'ZD005'], errors => 6,
+      prepare => q{CREATE TABLE care.named (pid text NOT NULL, n integer); INSERT INTO care.named SELECT chr(65 + i % 2 * 32) || repeat(' ', i % 3), i FROM generate_series(1, 6) i;}
+        . q{ SELECT health_dp.protect('care.named', 'pid'), health_dp.grant_table('study', 'care.named')},
+      cleanup => 'DROP TABLE care.named', sql => <<'SQL' },
+SELECT dp_count(*) FROM (SELECT pid::bpchar FROM care.named GROUP BY pid::bpchar) x;
+SELECT dp_count(*) FROM (SELECT DISTINCT lower(pid) FROM care.named) x;
+SELECT dp_count(*) FROM care.named a JOIN care.named b ON a.pid::bpchar = b.pid::bpchar;
+SELECT dp_count(*) FROM care.named a JOIN care.named b ON lower(a.pid) = lower(b.pid);
+SELECT dp_count(DISTINCT pid::bpchar) FROM care.named;
+SELECT dp_count(*) FROM care.named a JOIN care.named b ON a.pid = b.pid COLLATE "und-x-icu";
+SQL
     { name => 'user-defined function on protected rows', clause => 'C18', refused => 'ZD004', errors => 7,
       sql => <<'SQL' },
 CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 0.0001 AS $$BEGIN RAISE NOTICE '%', $1; RETURN true; END$$;
