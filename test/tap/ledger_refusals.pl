@@ -158,11 +158,11 @@ charges_again('an impatient session');
 
 is(ask_code($node, 'SET health_dp.charge_timeout = 100'), '42501', 'members do not set the timeout');
 
-# PostgreSQL takes one process for itself.
-$node->append_conf('postgresql.conf', 'max_worker_processes = 1');
+# PostgreSQL takes one process for itself, and the key keeper one.
+$node->append_conf('postgresql.conf', 'max_worker_processes = 2');
 $node->restart;
 refuses('no process for a room', 'ZD801');
-$node->adjust_conf('postgresql.conf', 'max_worker_processes', 2);
+$node->adjust_conf('postgresql.conf', 'max_worker_processes', 3);
 $node->restart;
 refuses('no process for a worker', 'ZD402');
 $node->adjust_conf('postgresql.conf', 'max_worker_processes', 32);

@@ -31,9 +31,9 @@ SELECT sc_count(*) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.number 
 SELECT sc_count(*) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.number ORDER BY n OFFSET 1);
 SQL
     # W14.
-    { name => 'suppressed: two columns of a patient looked up together', clause => 'sc', prepare => projects('sc_pairs'), refused => 'ZD729', errors => 3,
+    { name => 'suppressed: two columns of a patient looked up together', clause => 'sc', prepare => projects('sc_looked_up'), refused => 'ZD729', errors => 3,
       sql => <<'SQL' },
-SET health_dp.project = 'sc_pairs';
+SET health_dp.project = 'sc_looked_up';
 SELECT sc_count(*) FROM care.stay s JOIN (VALUES (1, 1), (1, 2), (2, 7)) p(a, b) ON p.a = s.nights AND p.b = length(s.region);
 SELECT sc_count(*) FROM care.stay s JOIN (VALUES ('ARA', 1), ('IDF', 2)) p(a, b) ON p.a = s.region AND p.b = s.nights;
 SELECT sc_count(*) FROM care.stay s JOIN ref.number n ON n.n = s.nights AND n.n = length(s.region);
