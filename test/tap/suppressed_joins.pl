@@ -24,8 +24,8 @@ GRANT USAGE ON SCHEMA care, ref TO PUBLIC;
 CREATE TABLE care.patient (patient_id integer PRIMARY KEY, region integer NOT NULL, age integer NOT NULL);
 INSERT INTO care.patient SELECT i, i % 4, i % 7 FROM generate_series(1, 24) i;
 CREATE TABLE care.stay (stay_id integer PRIMARY KEY, patient_id integer NOT NULL, region integer NOT NULL, nights integer NOT NULL,
-    cost integer NOT NULL);
-INSERT INTO care.stay SELECT i, 1 + i % 20, i % 4, i % 5, i % 6 FROM generate_series(1, 60) i;
+    cost integer NOT NULL, word text NOT NULL);
+INSERT INTO care.stay SELECT i, 1 + i % 20, i % 4, i % 5, i % 6, (ARRAY['a', 'a ', 'b', 'c'])[1 + i % 4] FROM generate_series(1, 60) i;
 CREATE TABLE care.drug (drug_id integer PRIMARY KEY, stay_id integer NOT NULL, code integer NOT NULL);
 INSERT INTO care.drug SELECT i, 1 + i % 50, i % 5 FROM generate_series(1, 80) i;
 SELECT health_dp.protect('care.patient', 'patient_id'), health_dp.protect('care.stay', 'patient_id');
@@ -34,9 +34,11 @@ CREATE TABLE ref.region (region integer PRIMARY KEY, zone integer NOT NULL);
 INSERT INTO ref.region SELECT i, i % 2 FROM generate_series(0, 5) i;
 CREATE TABLE ref.pair (a integer, b integer, zone integer NOT NULL, PRIMARY KEY (a, b));
 INSERT INTO ref.pair SELECT i, j, (i + j) % 3 FROM generate_series(0, 4) i, generate_series(0, 4) j WHERE (i + j) % 2 = 0;
+CREATE TABLE ref.spelled (word text PRIMARY KEY, zone integer NOT NULL);
+INSERT INTO ref.spelled VALUES ('a', 0), ('a ', 1), ('a  ', 2), ('b', 1), ('c', 2), ('c ', 0);
 CREATE TABLE ref.loose (zone integer, weight integer);
 INSERT INTO ref.loose SELECT i % 3, i FROM generate_series(0, 7) i;
-SELECT health_dp.declare_public(t) FROM unnest('{ref.region,ref.pair,ref.loose}'::regclass[]) t;
+SELECT health_dp.declare_public(t) FROM unnest('{ref.region,ref.pair,ref.loose,ref.spelled}'::regclass[]) t;
 GRANT SELECT ON ALL TABLES IN SCHEMA ref TO PUBLIC;
 SELECT health_dp.create_project('emc2', title => 'Joined', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
     epsilon => 1, delta => 1e-6, releases => '{suppressed}');
@@ -46,7 +48,7 @@ SQL
 
 # What may stand in FROM: its text, its columns, and the number of its row where it is protected.
 my %protected = (
-    'care.stay' => [ [qw(stay_id patient_id region nights cost)], 'stay_id' ],
+    'care.stay' => [ [qw(stay_id patient_id region nights cost word)], 'stay_id' ],
     'care.patient' => [ [qw(patient_id region age)], 'patient_id' ],
     'care.drug' => [ [qw(drug_id stay_id code)], 'drug_id' ],
     '(SELECT patient_id, max(nights) AS most FROM care.stay GROUP BY patient_id)' => [ [qw(patient_id most)], 'patient_id' ],
@@ -62,6 +64,11 @@ my %public = (
     '(SELECT region, zone FROM ref.region UNION ALL SELECT 1, 1)' => [qw(region zone)],
     '(VALUES (0, 1), (1, 1), (2, 0))' => [qw(v w)],
     '(VALUES (1), (1), (3))' => ['v'],
+    # Unlike as text, alike as bpchar.
+    'ref.spelled' => [qw(word zone)],
+    "(VALUES ('a'), ('a '), ('b'))" => ['word'],
+    '(SELECT DISTINCT word FROM ref.spelled)' => ['word'],
+    '(SELECT word::bpchar AS word, zone FROM ref.spelled)' => [qw(word zone)],
 );
 
 sub pick { return $_[ rand @_ ]; }
@@ -75,6 +82,16 @@ sub any_column {
     return "$entry->{alias}." . pick(@columns);
 }
 
+# Text beside numbers is a number as well.
+sub as_number { my ($column) = @_; return $column =~ /\.word$/ ? "length($column)" : $column; }
+
+sub equal {
+    my ($one, $other) = @_;
+    return as_number($one) . ' = ' . as_number($other) if 2 > grep { /\.word$/ } $one, $other;
+    my $type = pick('text', 'text', 'bpchar', 'bpchar', 'varchar', 'varchar::text', 'text::bpchar');
+    return pick("$one = $other", "$one\::$type = $other\::$type");
+}
+
 # A condition over entries that can be seen there. On the patient, for most pairs would be refused otherwise.
 sub condition {
     my ($left, $right) = @_;
@@ -86,8 +103,10 @@ sub condition {
     my ($one, $other) = (any_column(@$left), any_column(@$right));
     # By what is unique, as look-ups are.
     $other = "$right->[-1]{alias}.$right->[-1]{columns}[0]" if !$right->[-1]{row} and rand() < 0.6;
+    return equal($one, $other) if 2 == grep { /\.word$/ } $one, $other;
+    ($one, $other) = map { as_number($_) } $one, $other;
     return pick("$one = $other", "$one = $other", "$one = $other", "$one = $other", "$one < $other", "$one = " . int(rand 4),
-        "$one = $other AND " . any_column(@$left, @$right) . ' = ' . any_column(@$left, @$right),
+        "$one = $other AND " . equal(any_column(@$left, @$right), any_column(@$left, @$right)),
         "$one = $other + 1", "($one > 2) = ($other > 2)", "coalesce($one, 0) = $other", "$one = $other OR $one = 3");
 }
 
@@ -118,8 +137,8 @@ sub join_tree {
     return ("($left CROSS JOIN $right)", @left, @right) if $kind eq 'CROSS JOIN';
     my @on = map { condition(\@left, \@right) } 1 .. pick(1, 1, 1, 2);
     # Conditions that look at one side alone hold for the rows that find a partner, and keep no others away.
-    push @on, any_column(@left) . ' = ' . any_column(@left) if @left > 1 and rand() < 0.6;
-    push @on, any_column(@right) . ' = ' . any_column(@right) if @right > 1 and rand() < 0.4;
+    push @on, equal(any_column(@left), any_column(@left)) if @left > 1 and rand() < 0.6;
+    push @on, equal(any_column(@right), any_column(@right)) if @right > 1 and rand() < 0.4;
     return ("($left $kind $right ON " . join(' AND ', @on) . ')', @left, @right);
 }
 

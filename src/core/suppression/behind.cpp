@@ -158,7 +158,7 @@ class Searching {
                 above_others.insert(std::move(above));
         std::vector<Level> left;
         for (const Level& level : levels)
-            if (above_others.count(level) == 0)
+            if (!above_others.contains(level))
                 left.push_back(level);
         std::vector<Edge> edges;
         for (const Level& level : left)
@@ -293,7 +293,7 @@ class Searching {
 
     // Of a set that is published, what is not there is nobody.
     void need(const Level& level, const Level& source) {
-        if (published_.count(level) != 0)
+        if (published_.contains(level))
             return;
         for (const Key& key : sets_.at(source))
             add(level, raised(key, level));
@@ -305,7 +305,7 @@ class Searching {
             return false;
         const std::set<Key>& below_keys = sets_.at(below);
         return std::all_of(below_keys.begin(), below_keys.end(),
-                           [&](const Key& key) { return found->second.count(raised(key, level)) != 0; });
+                           [&](const Key& key) { return found->second.contains(raised(key, level)); });
     }
 
     // Lines are along one dimension: from each set to all above it there has to be a way of such steps.
@@ -370,7 +370,7 @@ class Searching {
                     continue;
                 Level between = below;
                 between[i] = above[i];
-                if (sets_.count(between) != 0) // and leaves some out
+                if (sets_.contains(between)) // and leaves some out
                     continue;
                 need(between, below);
                 tie(above, between);

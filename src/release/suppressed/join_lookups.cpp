@@ -125,7 +125,7 @@ Bitmapset* columns_below(const Query* query, int index, Bitmapset* shown) {
     int column = -1;
     while ((column = bms_next_member(shown, column)) >= 0) {
         const TargetEntry* target = get_tle_by_resno(query->targetList, static_cast<AttrNumber>(column));
-        const Var* variable = target != nullptr ? plain_column(reinterpret_cast<Node*>(target->expr)) : nullptr;
+        const Var* variable = target != nullptr ? same_column(reinterpret_cast<Node*>(target->expr)) : nullptr;
         if (variable != nullptr && variable->varno == index)
             columns = bms_add_member(columns, variable->varattno);
     }
@@ -152,7 +152,7 @@ bool equates(Node* conjunct, int index, const Proof& proof, AttrNumber* column, 
     for (const bool left : {true, false}) {
         auto* side = static_cast<Node*>(left ? linitial(operation->args) : lsecond(operation->args));
         *other = static_cast<Node*>(left ? lsecond(operation->args) : linitial(operation->args));
-        const Var* variable = plain_column(side);
+        const Var* variable = same_column(side);
         // From PostgreSQL 16 on a variable names the outer joins above it, too.
         Bitmapset* entries = bms_intersect(pull_varnos(nullptr, *other), proof.from->entries);
         if (variable == nullptr || variable->varno != index || !bms_is_subset(entries, proof.known))

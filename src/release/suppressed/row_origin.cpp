@@ -37,7 +37,7 @@ bool is_of_patients(const Query* query, int index) {
     }
     List* clauses = below->distinctClause != NIL ? below->distinctClause : below->groupClause;
     foreach (cell, clauses) {
-        const Var* key = plain_column(get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), below->targetList));
+        const Var* key = same_column(get_sortgroupclause_expr(lfirst_node(SortGroupClause, cell), below->targetList));
         if (key == nullptr || !names_patient(protected_column(below, key)))
             return false;
     }

@@ -11,6 +11,24 @@ Var* plain_column(Node* node) {
     return node != nullptr && IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 ? castNode(Var, node) : nullptr;
 }
 
+Oid equality_of(Oid type) { return lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr; }
+
+Var* same_column(Node* node) {
+    while (node != nullptr) {
+        Node* inner = nullptr;
+        if (is_respelled(node))
+            inner = static_cast<Node*>(linitial(castNode(FuncExpr, node)->args));
+        else if (IsA(node, RelabelType))
+            inner = reinterpret_cast<Node*>(castNode(RelabelType, node)->arg);
+        if (inner == nullptr)
+            break;
+        if (equality_of(exprType(node)) != equality_of(exprType(inner)))
+            return nullptr;
+        node = inner;
+    }
+    return node != nullptr && IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 ? castNode(Var, node) : nullptr;
+}
+
 projects::TableLabel table_label(const Query* query, int index) {
     projects::TableLabel label = {};
     const Oid relation = wrapped_relation(query, index);

@@ -9,6 +9,13 @@ namespace health_dp::release {
 // The column that an expression equals, whatever binary-compatible type it is read as; null for anything else.
 Var* plain_column(Node* node);
 
+// The column whose values an expression has and compares as they compare themselves: 'A' and 'A ' are two values of a
+// text column, and one as character. Whoever concludes from an equality takes this one.
+Var* same_column(Node* node);
+
+// The equality that a type's values have unless told.
+Oid equality_of(Oid type);
+
 // The label of the protected table that an entry of FROM reads, through the subquery that open_table() made of it; kind
 // none for anything else, public tables and subqueries over them among it.
 projects::TableLabel table_label(const Query* query, int index);

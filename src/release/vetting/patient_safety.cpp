@@ -2,6 +2,7 @@
 // data. The engine, not an alias, tracks that owner: as the set of Vars that hold it.
 #include "postgres/errors.hpp"
 #include "postgres/trees.hpp"
+#include "release/vetting/columns.hpp"
 #include "release/vetting/relations.hpp"
 
 namespace health_dp::release {
@@ -24,20 +25,6 @@ bool holds(List* owners, const Var* wanted) {
             return true;
     }
     return false;
-}
-
-Oid equality_of(Oid type) { return lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr; }
-
-// The column whose values an expression has and compares as they compare themselves: 'A' and 'A ' are two patients of a
-// text column, and one as character.
-Var* same_column(Node* node) {
-    while (node != nullptr && IsA(node, RelabelType)) {
-        auto* argument = reinterpret_cast<Node*>(castNode(RelabelType, node)->arg);
-        if (equality_of(castNode(RelabelType, node)->resulttype) != equality_of(exprType(argument)))
-            return nullptr;
-        node = argument;
-    }
-    return node != nullptr && IsA(node, Var) && castNode(Var, node)->varlevelsup == 0 ? castNode(Var, node) : nullptr;
 }
 
 // A row of a linked table and the row of its link's target that it points to have one owner, without another look at

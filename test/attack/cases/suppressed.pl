@@ -30,6 +30,21 @@ SELECT sc_count(*) FROM care.stay s WHERE CASE WHEN s.cost > 98000 THEN 'meaning
 SELECT sc_count(*) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.number LIMIT 2);
 SELECT sc_count(*) FROM care.stay s WHERE s.nights IN (SELECT n FROM ref.number ORDER BY n OFFSET 1);
 SQL
+    # 'nowhere' and 'nowhere ' are two values as text, and one as bpchar: a row for each of them is no row found by its key.
+    { name => 'suppressed: rows multiplied by what another type calls equal', clause => 'sc', prepare => projects('sc_spelled')
+        . "; CREATE TABLE ref.spelled (code text PRIMARY KEY); INSERT INTO ref.spelled VALUES ('nowhere'), ('nowhere '), ('nowhere  ');"
+        . " GRANT SELECT ON ref.spelled TO PUBLIC; SELECT health_dp.declare_public('ref.spelled')",
+      cleanup => 'DROP TABLE ref.spelled', refused => 'ZD728', errors => 6, exact => 1, lines => qr{\At\n\z}, sql => <<'SQL' },
+SET health_dp.project = 'sc_spelled';
+SELECT sc_count(*) FROM care.stay s LEFT JOIN (VALUES ('nowhere'), ('nowhere '), ('nowhere  ')) v(c) ON v.c::bpchar = s.region::bpchar;
+SELECT sc_count(*) FROM care.stay s JOIN (SELECT DISTINCT c FROM (VALUES ('nowhere'), ('nowhere ')) v(c)) w ON w.c::bpchar = s.region::bpchar;
+SELECT sc_count(*) FROM care.stay s LEFT JOIN (SELECT c::bpchar AS c FROM (VALUES ('nowhere'), ('nowhere ')) v(c)) w ON w.c = s.region::bpchar;
+SELECT sc_count(*) FROM care.stay s LEFT JOIN ref.spelled r ON r.code::bpchar = s.region::bpchar;
+SELECT sc_count(*) FROM care.stay s LEFT JOIN (SELECT code::bpchar AS code FROM ref.spelled) r ON r.code = s.region::bpchar;
+SELECT sc_count(*) FROM care.stay s JOIN (SELECT code::bpchar AS c FROM (SELECT DISTINCT code FROM ref.spelled) d) r ON r.c = s.region::bpchar;
+-- As text they are three, and each is found once.
+SELECT sc_count(*) > 0 FROM care.stay s LEFT JOIN ref.spelled r ON r.code::varchar = s.region::varchar;
+SQL
     # W14.
     { name => 'suppressed: two columns of a patient looked up together', clause => 'sc', prepare => projects('sc_looked_up'), refused => 'ZD729', errors => 3,
       sql => <<'SQL' },
