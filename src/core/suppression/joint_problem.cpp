@@ -103,12 +103,24 @@ class Joining {
         if (!lines.ok())
             return lines.error();
         lines_ = std::move(lines).value();
+        know_common_codes();
         for (CellNumber place = 0; place < cells_.size(); ++place)
             if (states_[place] == CellState::shown)
                 standings_.emplace_back(place, Standing::published);
             else if (states_[place] != CellState::asked)
                 standings_.emplace_back(place, Standing::hidden);
         return true;
+    }
+
+    // A code has rows of its own where at least so many patients have it: that it appears says so, whatever is hidden.
+    void know_common_codes() {
+        PlaceCodes codes;
+        CellNumber number = 0;
+        for (const auto& [place, cell] : publication_.cells()) {
+            Quantity& patients = joint_.problem.quantities[number++];
+            if (read_place(place, codes) && codes.size() == 1 && cell.patients >= policy_.patients)
+                patients.lowest = std::max(patients.lowest, policy_.patients);
+        }
     }
 
     bool is_few_units(CellNumber place) const {

@@ -45,6 +45,19 @@ SELECT sc_count(*) FROM care.stay s JOIN (SELECT code::bpchar AS c FROM (SELECT 
 -- As text they are three, and each is found once.
 SELECT sc_count(*) > 0 FROM care.stay s LEFT JOIN ref.spelled r ON r.code::varchar = s.region::varchar;
 SQL
+    # The row of 'y' appears, so 11 patients have it: what it and 'z' have together must leave 'z' in doubt all the same.
+    { name => 'suppressed: a code that appears has min_cell patients', clause => 'sc', exact => 1,
+      prepare => q{CREATE TABLE care.coded (patient_id bigint NOT NULL, dx text); INSERT INTO care.coded SELECT i, CASE WHEN i <= 20 THEN 'x' WHEN i <= 31 THEN 'y' ELSE 'z' END FROM generate_series(1, 32) i;}
+        . " SELECT health_dp.protect('care.coded', 'patient_id');" . projects('sc_appears') . "; SELECT health_dp.grant_table('sc_appears', 'care.coded')",
+      cleanup => 'DROP TABLE care.coded', lines => qr/\At\nt\nt\n\z/, sql => <<'SQL' },
+SET health_dp.project = 'sc_appears';
+CREATE TEMP TABLE r AS SELECT dx, sc_count(*) AS n FROM care.coded GROUP BY ROLLUP (dx);
+SELECT count(*) = 2 FROM r WHERE dx IN ('x', 'y');
+SELECT count(*) = 0 FROM r WHERE dx = 'z';
+-- Total less what is shown, less 11 for each hidden code that appears: how many 'z' has at most.
+SELECT t.n IS NULL OR count(r.n) = 2 OR t.n - coalesce(sum(r.n), 0) - 11 * count(*) FILTER (WHERE r.n IS NULL) >= 10
+  FROM (SELECT n FROM r WHERE dx IS NULL) t, r WHERE r.dx IS NOT NULL GROUP BY t.n;
+SQL
     # W14.
     { name => 'suppressed: two columns of a patient looked up together', clause => 'sc', prepare => projects('sc_looked_up'), refused => 'ZD729', errors => 3,
       sql => <<'SQL' },
