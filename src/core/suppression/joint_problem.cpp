@@ -104,6 +104,7 @@ class Joining {
             return lines.error();
         lines_ = std::move(lines).value();
         know_common_codes();
+        watch_overlaps();
         for (CellNumber place = 0; place < cells_.size(); ++place)
             if (states_[place] == CellState::shown)
                 standings_.emplace_back(place, Standing::published);
@@ -120,6 +121,24 @@ class Joining {
             Quantity& patients = joint_.problem.quantities[number++];
             if (read_place(place, codes) && codes.size() == 1 && cell.patients >= policy_.patients)
                 patients.lowest = std::max(patients.lowest, policy_.patients);
+        }
+    }
+
+    // Where patients have several codes, all codes' patients less the total are how often: a number of few patients.
+    void watch_overlaps() {
+        for (const Line& line : lines_) {
+            Relation relation{{{line.total, -1}}, 0, 0};
+            Amount overlap = -at(line.total).patients;
+            for (const CellNumber part : line.parts) {
+                overlap += at(part).patients;
+                relation.terms.push_back({part, 1});
+            }
+            if (overlap <= 0 || overlap >= policy_.patients)
+                continue;
+            const QuantityNumber watched = add_quantity(kNoCell, overlap);
+            relation.terms.push_back({watched, -1});
+            joint_.problem.relations.push_back(std::move(relation));
+            wish(watched, policy_.interval_lowest, policy_.patients - 1);
         }
     }
 
