@@ -67,9 +67,9 @@ void print_version(const std::string& name, Entry first, Entry second) {
 
 int main(int argc, char** argv) {
     Bytes root(keys::kKeyBytes);
-    if (argc != 3 || sodium_init() < 0 ||
+    if (argc < 3 || argc > 4 || sodium_init() < 0 ||
         sodium_hex2bin(root.data(), root.size(), argv[2], 64, nullptr, nullptr, nullptr) != 0)
-        fail("usage: stored_keys STORE ROOT");
+        fail("usage: stored_keys STORE ROOT [DOMAIN]");
     const Bytes file = read(argv[1]);
     if (file.size() < kHeader + 16)
         fail("no key store");
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
     const auto entry_at = [&](std::size_t at) { return Entry(entries).subspan(at, kEntry); };
     for (std::size_t at = 0; at < entries.size(); at += kEntry) {
         const Entry entry = entry_at(at);
-        if (entry[0] != 1) // no key in it
+        if (entry[0] != 1 || (argc == 4 && std::string(domain_of(entry)) != argv[3])) // no key in it, or not asked for
             continue;
         const std::string kind = entry[kPartyAt] != 0 ? "contribution" : entry[kSlotAt] != 0 ? "slot" : "key";
         const std::string name = kind + std::to_string(at / kEntry);
