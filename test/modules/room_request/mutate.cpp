@@ -170,11 +170,20 @@ char* mutate_tree(const char* tree, std::uint64_t seed) {
     return text;
 }
 
+// The next ":name " of a tree; from PostgreSQL 16 on a field of a struct within a node is ":scan.plan.name ".
+static const char* find_field(const char* tree, const char* name) {
+    const char* at = tree;
+    do
+        at = strstr(at + 1, name + 1);
+    while (at != nullptr && at[-1] != ':' && at[-1] != '.');
+    return at != nullptr ? at - 1 : nullptr;
+}
+
 // Behind the which-th ":name " of a tree.
 static Token find_value(const char* tree, const char* name, int which) {
-    const char* at = strstr(tree, name);
+    const char* at = find_field(tree, name);
     for (; at != nullptr && which > 0; --which)
-        at = strstr(at + 1, name);
+        at = find_field(at + 1, name);
     if (at == nullptr)
         ereport(ERROR, (errmsg("the tree has no such field: %s", name)));
     const int begin = static_cast<int>(at - tree) + static_cast<int>(strlen(name));
