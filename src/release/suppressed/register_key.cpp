@@ -49,7 +49,7 @@ Keys& kept_keys() {
 [[noreturn]] void rethrow_with_reason(ErrorData* error) {
     if (error->detail == nullptr)
         error->detail =
-            pstrdup("Hidden numbers of suppressed releases are kept sealed: without the key there are none.");
+            pstrdup("Hidden numbers of suppressed releases are kept sealed: without the key none is possible.");
     ReThrowError(error);
 }
 

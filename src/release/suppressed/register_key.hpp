@@ -1,4 +1,4 @@
-// Seals what the register of suppressed releases holds [C25]: hidden counts are among it, and whoever copies the disks
+// Seals what the register of suppressed releases holds [C21]: hidden counts are among it, and whoever copies the disks
 // has the table. The key is the key keeper's, of a domain of its own; a keeper that is sealed stops suppressed
 // releases.
 #pragma once

@@ -57,7 +57,8 @@ Node* cast_to(Node* argument, Oid type) {
     // From a function's own arguments to the common type of its total version: PostgreSQL has all of these.
     Node* result = coerce_to_target_type(nullptr, argument, exprType(argument), type, -1, COERCION_EXPLICIT,
                                          COERCE_EXPLICIT_CAST, -1);
-    Assert(result != nullptr);
+    if (result == nullptr)
+        elog(ERROR, "no conversion from type %u to type %u", exprType(argument), type);
     return result;
 }
 

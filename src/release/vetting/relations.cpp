@@ -282,7 +282,8 @@ Var* resolve_link(Query* query, int index, Statement* statement) {
         at = next;
         projects::read_table_label(relation, &label);
     }
-    Assert(label.kind == projects::LabelKind::protected_direct); // a label is read with those that it leads to
+    if (label.kind != projects::LabelKind::protected_direct) // a label is read with those that it leads to
+        elog(ERROR, "the label of relation %u leads nowhere", relation);
     Var* owner = column_var(at, relation, label.owner);
     check_owner(relation, owner);
     const auto column = static_cast<AttrNumber>(list_length(inner->targetList) + 1);
