@@ -1,0 +1,40 @@
+-- Tables as people write them, with numbers that are none.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS health_dp;
+RESET client_min_messages;
+CREATE SCHEMA regress_spelling;
+SET search_path = regress_spelling;
+CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE state text; message text; detail text; hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
+END
+$$;
+
+CREATE TABLE sheet (region text, age text, n int);
+INSERT INTO sheet VALUES ('ARA', 'y', 4), ('ARA', 'o', 40), ('BRE', 'y', 30), ('BRE', 'o', 25), ('COR', 'y', 12), ('COR', 'o', 9),
+    ('Ensemble', 'y', 46), ('Ensemble', 'o', 74);
+SET client_min_messages = warning;
+-- Numbers.
+SELECT value, refusal(format($$SELECT * FROM health_dp.suppress_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "age"}],
+    "measures": [{"name": "patients"}, {"name": "nights"}], "tables": [{"name": "stays", "dimensions": ["region", "age"],
+    "query": "SELECT ''ARA'' AS region, NULL AS age, 20 AS patients, ''%s'' AS nights"}]}')$$, value)) FROM (VALUES
+    ('12,5'), ('<11'), ('1 234'), (U&'1\00A0234'), (U&'1\2009234'), (U&'1\202F234'), ('12 %'), ('12.5'), ('n.d.'), ('1234')) AS t(value);
+SELECT regexp_replace(n, '[ \u00a0\u2009\u202f]', '', 'g')::bigint AS n FROM (VALUES ('1 234'), (U&'1\00A0234'), (U&'1\2009234'), (U&'1\202F234')) AS t(n);
+SELECT refusal($$SELECT * FROM health_dp.audit_table('SELECT ''ARA'' AS region, 20 AS patients, 0.25 AS rate, false AS hidden', '{region}', '{patients,rate}', policy => 'pcornet')$$);
+SELECT refusal($$SELECT * FROM health_dp.round_table('SELECT ''ARA'' AS region, ''1 234'' AS patients', '{region}', '{patients}', 5) AS t(region text, patients int)$$);
+
+-- Numbers that contradict each other: which cells, of which tables.
+SELECT refusal($$SELECT * FROM health_dp.audit_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "age"}], "measures": [{"name": "n"}, {"name": "cost", "decimals": 2}],
+    "tables": [{"name": "ages", "dimensions": ["age"], "hidden": "h", "query": "SELECT ''y'' AS age, 34 AS n, 8.5 AS cost, false AS h"},
+               {"name": "cells", "dimensions": ["region", "age"], "hidden": "h", "query": "SELECT region, age, n, CASE region WHEN ''ARA'' THEN 5.25 ELSE 3.5 END AS cost, false AS h FROM regress_spelling.sheet WHERE age = ''y'' AND region < ''C''"}]}')$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}], "measures": [{"name": "n"}, {"name": "cost", "decimals": 2}],
+    "tables": [{"name": "old", "dimensions": ["region"], "query": "SELECT ''ARA'' AS region, 34 AS n, 8.5 AS cost"},
+               {"name": "new", "dimensions": ["region"], "query": "SELECT ''ARA'' AS region, 34 AS n, 8 AS cost"}]}')$$);
+
+DROP SCHEMA regress_spelling CASCADE;
