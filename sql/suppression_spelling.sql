@@ -1,4 +1,4 @@
--- Tables as people write them, with numbers that are none.
+-- Tables as people write them: totals that go by the name of a code, and numbers that are none.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS health_dp;
 RESET client_min_messages;
@@ -16,10 +16,31 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
+-- A spreadsheet's total, taken for one more region, would be hidden and shown without anybody looking at what is subtracted from it.
 CREATE TABLE sheet (region text, age text, n int);
 INSERT INTO sheet VALUES ('ARA', 'y', 4), ('ARA', 'o', 40), ('BRE', 'y', 30), ('BRE', 'o', 25), ('COR', 'y', 12), ('COR', 'o', 9),
     ('Ensemble', 'y', 46), ('Ensemble', 'o', 74);
 SET client_min_messages = warning;
+SELECT function, refusal(format('SELECT * FROM health_dp.%s(%L, ''{region,age}'', ''{n}'', %s', function, query, rest)) FROM (VALUES
+    ('suppress_table', 'TABLE sheet', $$policy => 'pcornet') AS t(r text, a text, n int, hidden boolean)$$),
+    ('audit_table', 'SELECT *, n < 11 AS hidden FROM sheet', $$policy => 'pcornet')$$),
+    ('audit_table', 'SELECT region, age, n OPERATOR(health_dp.!<) 11 AS n, n < 11 AS hidden FROM sheet', $$policy => 'pcornet')$$),
+    ('round_table', 'TABLE sheet', $$5) AS t(r text, a text, n int)$$),
+    ('suppress_table', 'SELECT region, age, sum(n)::int AS n FROM sheet GROUP BY CUBE (region, age)', -- and its own total is twice that
+     $$policy => 'pcornet') AS t(r text, a text, n int, hidden boolean)$$),
+    ('suppress_table', $$SELECT CASE region WHEN 'Ensemble' THEN 'Côte d''Azur, "all"' ELSE region END AS region, age, n FROM sheet$$,
+     $$policy => 'pcornet', totals => '{NULL,all ages}') AS t(r text, a text, n int, hidden boolean)$$)
+) AS t(function, query, rest);
+SELECT refusal($$SELECT * FROM health_dp.suppress_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "age"}], "measures": [{"name": "n"}],
+    "tables": [{"name": "t", "dimensions": ["region", "age"], "query": "TABLE regress_spelling.sheet"}]}')$$);
+-- What the errors say to type.
+SELECT * FROM health_dp.suppress_table('TABLE sheet', '{region,age}', '{n}', policy => 'pcornet', totals => '{Ensemble,NULL}') AS t(r text, a text, n int, hidden boolean);
+SELECT refusal($$SELECT * FROM health_dp.suppress_table('SELECT *, 0 AS g FROM sheet', '{region,age}', '{n}', policy => 'pcornet', groupings => '{g,NULL}')
+    AS t(r text, a text, n int, hidden boolean)$$);
+-- By chance: 4 and 5 are 9, once, and nobody would call that a total.
+SELECT name, refusal(format($$SELECT * FROM health_dp.suppress_table('SELECT * FROM (VALUES (''a'', 4), (''b'', 5), (''%s'', 9)) AS t(r, n)', '{r}', '{n}', policy => 'ohdsi')
+    AS t(r text, n int, hidden boolean)$$, name)) FROM (VALUES ('c'), ('Total')) AS t(name);
+
 -- Numbers.
 SELECT value, refusal(format($$SELECT * FROM health_dp.suppress_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "age"}],
     "measures": [{"name": "patients"}, {"name": "nights"}], "tables": [{"name": "stays", "dimensions": ["region", "age"],

@@ -1,5 +1,6 @@
 #include "core/suppression/amounts.hpp"
 #include "core/suppression/naming.hpp"
+#include "core/suppression/sum_codes.hpp"
 
 #include "suppression/refusals.hpp"
 
@@ -23,6 +24,24 @@ std::string name_of_table(const Definition& definition, const Assembled& assembl
             return definition.tables[table].name;
     }
     return "";
+}
+
+// As an element of an array that stands in quotes.
+std::string array_element(const std::string& text) {
+    std::string element = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            element += '\\';
+        element += c;
+        if (c == '\'')
+            element += c;
+    }
+    element += '"';
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               (c & 0x80) != 0;
+    });
+    return plain && text != "NULL" && text != "null" ? text : element;
 }
 
 } // namespace
@@ -59,6 +78,35 @@ void refuse_values(const core::Error& error, const std::optional<Breach>& breach
                                      : "Measure \"" + measure.name + "\": some cells make it " + value +
                                            " and others " + others + ", at " + cell + ", which no table shows.";
     postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, kSumsHint, detail.c_str());
+}
+
+void look_for_sum_codes(const Definition& definition, const Assembled& assembled) {
+    const std::optional<SumCode> found = find_sum_code(definition, assembled);
+    if (!found.has_value())
+        return;
+    std::string totals;
+    std::string groupings;
+    for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+        const bool here = i == found->dimension;
+        const DimensionSpec& spec = definition.dimensions[i];
+        totals += (i > 0 ? "," : "") + (here                     ? array_element(found->code)
+                                        : spec.total.has_value() ? array_element(*spec.total)
+                                                                 : "NULL");
+        groupings += std::string(i > 0 ? "," : "") + (here ? "g" : spec.grouping.empty() ? "NULL" : spec.grouping);
+    }
+    const std::string detail =
+        "Dimension \"" + definition.dimensions[found->dimension].name + "\", code \"" + found->code + "\": " +
+        (found->lines > 0 ? "the other codes' cells add up to its own wherever all are known, lines: " +
+                                std::to_string(found->lines) + "."
+                          : "it is called a total, and nothing that is known speaks against it.");
+    const std::string hint =
+        "Where it is the total: totals => '{" + totals +
+        "}', in suppress_tables() \"total\". Where it is a code of its own, say of each row whether it is a "
+        "total: groupings => '{" +
+        groupings + "}', with grouping(...) AS g or 0 AS g.";
+    postgres::throw_sql_error(sqlstate::kTotalAsCode,
+                              "a code is the sum of the other codes, and not said to be the total", hint.c_str(),
+                              detail.c_str());
 }
 
 } // namespace health_dp::suppression

@@ -124,6 +124,7 @@ Assembled assemble(const Definition& definition, const Policy& policy, Behind be
     core::Result<Assembled> assembled = assembly.finish(may_hide_zeros(policy, definition.dimensions));
     if (!assembled.ok())
         refuse(assembled.error(), assembly.complaint().about);
+    look_for_sum_codes(definition, assembled.value());
     const core::Result<bool> tied = add_what_is_behind(assembled.value().tables, behind, kMostBehind);
     if (!tied.ok())
         postgres::throw_sql_error(
