@@ -50,6 +50,10 @@ SELECT regexp_replace(n, '[ \u00a0\u2009\u202f]', '', 'g')::bigint AS n FROM (VA
 SELECT refusal($$SELECT * FROM health_dp.audit_table('SELECT ''ARA'' AS region, 20 AS patients, 0.25 AS rate, false AS hidden', '{region}', '{patients,rate}', policy => 'pcornet')$$);
 SELECT refusal($$SELECT * FROM health_dp.round_table('SELECT ''ARA'' AS region, ''1 234'' AS patients', '{region}', '{patients}', 5) AS t(region text, patients int)$$);
 
+-- Where a name is too long for the error, it ends with a whole character.
+SELECT octet_length(detail), right(detail, 3) FROM (SELECT substring(refusal($$SELECT * FROM health_dp.round_table('SELECT repeat(''é'', 300) AS r, ''x'' AS n', '{r}', '{n}', 5)
+    AS t(r text, n int)$$) FROM 'DETAIL: ([^\n]*)') AS detail) AS refused;
+
 -- Numbers that contradict each other: which cells, of which tables.
 SELECT refusal($$SELECT * FROM health_dp.audit_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "age"}], "measures": [{"name": "n"}, {"name": "cost", "decimals": 2}],
     "tables": [{"name": "ages", "dimensions": ["age"], "hidden": "h", "query": "SELECT ''y'' AS age, 34 AS n, 8.5 AS cost, false AS h"},
