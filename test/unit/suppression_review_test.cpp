@@ -193,7 +193,9 @@ TEST(SuppressionReview, SaysWhichTotalIsWrong) {
         }
         test::Patient patience;
         std::optional<Breach> breach;
-        EXPECT_FALSE(review(assembled, Policy{.patients = 11}, patience, &breach).ok());
+        Policy policy;
+        policy.patients = 11;
+        EXPECT_FALSE(review(assembled, policy, patience, &breach).ok());
         ASSERT_TRUE(breach.has_value()) << with_values;
         EXPECT_EQ(breach->total, total - assembled.tables.entries.begin());
         EXPECT_EQ(breach->value, 27);
