@@ -6,7 +6,18 @@ namespace health_dp::postgres {
 
 namespace {
 
-void copy_text(char (&target)[256], const char* source) { strlcpy(target, source == nullptr ? "" : source, 256); }
+// Names of the user's can make it longer than there is room for. It ends before a character of which not all would be
+// there; what follows a first byte in UTF-8 begins with the bits 10.
+void copy_text(char (&target)[256], const char* source) {
+    size_t length = source == nullptr ? 0 : strlen(source);
+    if (length >= sizeof(target)) {
+        length = sizeof(target) - 1;
+        while (length > 0 && (source[length] & 0xC0) == 0x80)
+            --length;
+    }
+    memcpy(target, source == nullptr ? "" : source, length);
+    target[length] = '\0';
+}
 
 } // namespace
 

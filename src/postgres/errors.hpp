@@ -97,6 +97,7 @@ constexpr int kCannotProtect = HDP_SQLSTATE('7', '0', '6'); // not even with eve
 constexpr int kNoSafePattern = HDP_SQLSTATE('7', '0', '7'); // none found and audited within time and size
 constexpr int kNoNoise = HDP_SQLSTATE('7', '0', '8');       // a policy without perturbation
 constexpr int kTooMuchBehind = HDP_SQLSTATE('7', '0', '9'); // the table behind several tables is too large
+constexpr int kTotalAsCode = HDP_SQLSTATE('7', '1', '0');   // a code that is the sum of all others
 
 constexpr int kMixedRelease = HDP_SQLSTATE('7', '2', '0');    // dp and sc aggregates in one statement
 constexpr int kRuleUnsupported = HDP_SQLSTATE('7', '2', '1'); // a policy with a rule that queries do not apply

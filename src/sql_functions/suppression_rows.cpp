@@ -1,3 +1,5 @@
+#include "core/suppression/amounts.hpp"
+
 #include "sql_functions/suppression_rows.hpp"
 
 #include "postgres/boundary.hpp"
@@ -8,22 +10,6 @@ namespace health_dp::suppression {
 namespace {
 
 using postgres::call;
-
-using AmountText = char[32];
-
-// In steps of 10^-decimals, as exactly as it was read.
-const char* print_amount(Amount amount, std::uint32_t decimals, AmountText text) {
-    Amount step = 1;
-    for (std::uint32_t i = 0; i < decimals; ++i)
-        step *= 10;
-    const Amount size = amount < 0 ? -amount : amount;
-    if (decimals == 0)
-        snprintf(text, sizeof(AmountText), "%lld", static_cast<long long>(amount));
-    else
-        snprintf(text, sizeof(AmountText), "%s%lld.%0*lld", amount < 0 ? "-" : "", static_cast<long long>(size / step),
-                 static_cast<int>(decimals), static_cast<long long>(size % step));
-    return text;
-}
 
 const char* code_text(const Assembled& assembled, std::size_t dimension, CodeNumber code) {
     const std::optional<std::string>& label = assembled.labels[dimension][code];
@@ -157,12 +143,12 @@ void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, cons
     call([&] { input = TupleDescGetAttInMetadata(result->setDesc); });
     for (const CellNumber cell : shown.assembled.shown_in[0]) {
         const char* texts[kMostColumns] = {};
-        AmountText amounts[Definition::kMostMeasures];
+        std::string amounts[Definition::kMostMeasures];
         for (int i = 0; i < dimensions; i++)
             texts[i] = code_text(shown.assembled, i, shown.assembled.tables.entries[cell].key[i]);
         for (int i = 0; i < measures; i++)
             if (const std::optional<Amount> amount = shown.amount(cell, i))
-                texts[dimensions + i] = print_amount(*amount, definition.measures[i].decimals, amounts[i]);
+                texts[dimensions + i] = (amounts[i] = print_amount(*amount, definition.measures[i].decimals)).c_str();
         if (shown.hidden != nullptr)
             texts[dimensions + measures] = (*shown.hidden)[cell] ? "t" : "f";
         rows.add(
@@ -179,10 +165,10 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
             const TableSpec& spec = definition.tables[table];
             const Codes codes(shown.assembled, spec, cell);
             const char* texts[Definition::kMostMeasures] = {};
-            AmountText amounts[Definition::kMostMeasures];
+            std::string amounts[Definition::kMostMeasures];
             for (int i = 0; i < measures; i++)
                 if (const std::optional<Amount> amount = shown.amount(cell, i))
-                    texts[i] = print_amount(*amount, definition.measures[i].decimals, amounts[i]);
+                    texts[i] = (amounts[i] = print_amount(*amount, definition.measures[i].decimals)).c_str();
             const bool hidden = shown.hidden != nullptr && (*shown.hidden)[cell];
             rows.add([&] {
                 // Without `hidden` the result has a column less.
@@ -209,18 +195,16 @@ void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const R
             const TableSpec& spec = definition.tables[table];
             const MeasureSpec& measure = definition.measures[verdict.measure];
             const Codes codes(reviewed.assembled, spec, verdict.cell);
-            AmountText lowest;
-            AmountText highest;
-            print_amount(verdict.lowest, measure.decimals, lowest);
-            print_amount(verdict.highest, measure.decimals, highest);
+            const std::string lowest = print_amount(verdict.lowest, measure.decimals);
+            const std::string highest = print_amount(verdict.highest, measure.decimals);
             rows.add([&] {
                 const bool no_lowest = verdict.lowest == -kUnbounded;
                 const bool no_highest = verdict.highest == kUnbounded;
                 Datum values[7] = {CStringGetTextDatum(spec.name.c_str()),
                                    array_of(TEXTOID, text_of, codes.texts, codes.count),
                                    CStringGetTextDatum(measure.name.c_str()),
-                                   no_lowest ? Datum{0} : numeric_of(lowest),
-                                   no_highest ? Datum{0} : numeric_of(highest),
+                                   no_lowest ? Datum{0} : numeric_of(lowest.c_str()),
+                                   no_highest ? Datum{0} : numeric_of(highest.c_str()),
                                    BoolGetDatum(verdict.safe),
                                    CStringGetTextDatum(verdict.why)};
                 bool nulls[7] = {false, false, false, no_lowest, no_highest, false, false};

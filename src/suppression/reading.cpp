@@ -119,15 +119,18 @@ std::optional<std::string_view> view(const char* text) {
     return text == nullptr ? std::optional<std::string_view>() : std::string_view(text);
 }
 
-void require(const core::Result<bool>& result, const Origin& origin) {
+void require(const core::Result<bool>& result, const Origin& origin, const Complaint& complaint) {
     if (result.ok())
         return;
-    char detail[sizeof(origin.name) + 8];
-    snprintf(detail, sizeof(detail), "In %s.", origin.name);
+    const std::string detail =
+        "In " + std::string(origin.name) + (complaint.about.empty() ? "" : ", ") + complaint.about + ".";
     postgres::throw_sql_error(
         result.error().code == core::ErrorCode::too_costly ? sqlstate::kNoSafePattern : sqlstate::kBadTable,
         result.error().message,
-        "Its query gives a row for each cell, each once. Measures with decimals say so in suppress_tables().", detail);
+        *complaint.advice != '\0'
+            ? complaint.advice
+            : "Its query gives a row for each cell, each once. Measures with decimals say so in suppress_tables().",
+        detail.c_str());
 }
 
 // Calls `row` with the texts of each row.
@@ -152,7 +155,7 @@ void read_hierarchy(const DimensionSpec& spec, std::size_t dimension, Assembly& 
                         "A hierarchy has the columns child and parent; a view can give it those names.");
     each_row(origin, spec.hierarchy.c_str(), {"child", "parent"}, [&](const Source&, char** texts) {
         if (texts[0] != nullptr)
-            require(assembly.add_edge(dimension, texts[0], view(texts[1])), origin);
+            require(assembly.add_edge(dimension, texts[0], view(texts[1])), origin, {});
     });
 }
 
@@ -226,7 +229,7 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
                                           "Give a boolean that is never null: (patients IS NULL) AS hidden.");
             row.hidden = texts[places.hidden][0] == 't';
         }
-        require(assembly.add_row(table, row), origin);
+        require(assembly.add_row(table, row), origin, assembly.complaint());
     });
 }
 

@@ -1,4 +1,3 @@
-#include "core/integers.hpp"
 #include "core/suppression/behind.hpp"
 #include "core/suppression/completion.hpp"
 #include "core/suppression/protect.hpp"
@@ -10,29 +9,15 @@
 #include "projects/catalogue.hpp"
 #include "suppression/patience.hpp"
 #include "suppression/reading.hpp"
+#include "suppression/refusals.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 namespace health_dp::suppression {
 
 namespace {
-
-constexpr const char* kSumsHint = "Totals are those of the cells below them, over all cells: a HAVING, a rounding or a "
-                                  "filter of its own breaks that. "
-                                  "Where patients can be under several codes, call the dimension overlapping.";
-
-[[noreturn]] void refuse(const core::Error& error) {
-    switch (error.code) {
-    case core::ErrorCode::interrupted:
-    case core::ErrorCode::too_costly:
-        postgres::throw_sql_error(sqlstate::kNoSafePattern, error.message,
-                                  "Nothing was published. Ask for fewer cells, or raise "
-                                  "health_dp.suppression_time_limit.");
-    default:
-        postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, kSumsHint);
-    }
-}
 
 StoredPolicy stored_policy(const Definition& definition) {
     StoredPolicy stored;
@@ -138,7 +123,8 @@ Assembled assemble(const Definition& definition, const Policy& policy, Behind be
     read_tables(definition, assembly);
     core::Result<Assembled> assembled = assembly.finish(may_hide_zeros(policy, definition.dimensions));
     if (!assembled.ok())
-        refuse(assembled.error());
+        refuse(assembled.error(), assembly.complaint().about);
+    look_for_sum_codes(definition, assembled.value());
     const core::Result<bool> tied = add_what_is_behind(assembled.value().tables, behind, kMostBehind);
     if (!tied.ok())
         postgres::throw_sql_error(
@@ -149,43 +135,15 @@ Assembled assemble(const Definition& definition, const Policy& policy, Behind be
     return std::move(assembled).value();
 }
 
-// "measure "patients": what is below region ARA, age total".
-std::string where(const Definition& definition, const Assembled& assembled, QuantityNumber quantity) {
-    const std::size_t measures = definition.measures.size();
-    const std::vector<CodeNumber>& key = assembled.tables.key(quantity / measures);
-    std::string text = "Measure \"" + definition.measures[quantity % measures].name + "\", the total of";
-    for (std::size_t i = 0; i < key.size(); ++i) {
-        const std::optional<std::string>& label = assembled.labels[i][key[i]];
-        text += (i > 0 ? ", " : " ") + definition.dimensions[i].name + " " +
-                (key[i] == 0 ? "(all)" : label.value_or("NULL"));
-    }
-    return text + ".";
-}
-
 System system_of(Problem problem, const Definition& definition, const Assembled& assembled, Patience& patience) {
-    const std::size_t tables_quantities = assembled.tables.places() * definition.measures.size();
     std::vector<bool> known = all_but_unseen(assembled.tables, problem);
-    deduce(problem, known);
-    for (const Relation& relation : problem.relations) {
-        core::Signed128 sum = 0;
-        QuantityNumber total = relation.terms.front().quantity;
-        bool all_known = true;
-        for (const Term& term : relation.terms) {
-            all_known = all_known && known[term.quantity];
-            sum += core::Signed128{term.coefficient} * problem.quantities[term.quantity].value;
-            if (term.coefficient < 0)
-                total = term.quantity;
-        }
-        if (all_known && (sum < relation.lowest || sum > relation.highest) && total < tables_quantities)
-            postgres::throw_sql_error(sqlstate::kDoesNotAddUp, "the tables' cells do not add up", kSumsHint,
-                                      where(definition, assembled, total).c_str());
-    }
-    const core::Result<bool> completed = complete(problem, std::move(known), patience);
+    std::optional<Breach> breach;
+    const core::Result<bool> completed = complete(problem, std::move(known), patience, &breach);
     if (!completed.ok())
-        refuse(completed.error());
-    core::Result<System> system = System::create(std::move(problem));
+        refuse_values(completed.error(), breach, definition, assembled);
+    core::Result<System> system = System::create(std::move(problem), &breach);
     if (!system.ok())
-        refuse(system.error());
+        refuse_values(system.error(), breach, definition, assembled);
     return std::move(system).value();
 }
 
@@ -238,9 +196,10 @@ Reviewed review(const Definition& definition) {
     look_for_totals(definition, reviewed.assembled);
     look_for_revealing(definition, policy);
     require_patients(reviewed.assembled);
-    core::Result<std::vector<Verdict>> verdicts = review(reviewed.assembled, policy, patience);
+    std::optional<Breach> breach;
+    core::Result<std::vector<Verdict>> verdicts = review(reviewed.assembled, policy, patience, &breach);
     if (!verdicts.ok())
-        refuse(verdicts.error());
+        refuse_values(verdicts.error(), breach, definition, reviewed.assembled);
     reviewed.verdicts = std::move(verdicts).value();
     return reviewed;
 }

@@ -1,3 +1,4 @@
+#include "core/suppression/amounts.hpp"
 #include "core/suppression/assembly.hpp"
 
 #include <gtest/gtest.h>
@@ -53,6 +54,33 @@ TEST(SuppressionAmounts, ExactlyOrNotAtAll) {
     EXPECT_FALSE(parse_amount(std::to_string(kLargestAmount + 1), 0).ok());
     EXPECT_FALSE(parse_amount(std::to_string(kLargestAmount), 1).ok());
     EXPECT_FALSE(parse_amount(std::string(200, '9'), 0).ok());
+    for (const char* text : {"0", "-3", "7", "1234"})
+        EXPECT_EQ(print_amount(parse_amount(text, 0).value(), 0), text);
+    for (const char* text : {"0.00", "-0.03", "0.70", "12.34"})
+        EXPECT_EQ(print_amount(parse_amount(text, 2).value(), 2), text);
+}
+
+TEST(SuppressionAmounts, WhatTablesForPeopleHave) {
+    const auto expect = [](const char* text, std::uint32_t decimals, const char* message, const char* advice) {
+        const core::Result<Amount> read = parse_amount(text, decimals);
+        ASSERT_FALSE(read.ok()) << text;
+        EXPECT_NE(std::string(read.error().message).find(message), std::string::npos) << read.error().message;
+        EXPECT_NE(std::string(advice_on(text, decimals)).find(advice), std::string::npos) << advice_on(text, decimals);
+    };
+    expect("12,5", 1, "comma", "12.5");
+    expect("1 234,5", 1, "comma", "no separators");
+    expect("<11", 0, "bound", "NULL");
+    expect("\u2264 10", 0, "bound", "NULL");
+    for (const char* text : {"1 234", "1\u00A0234", "1\u2009234", "1\u202F234"})
+        expect(text, 0, "space", "regexp_replace");
+    for (const char* text : {"12 %", "12,5 %", "12.5%"})
+        expect(text, 0, "percentage", "numerator and denominator");
+    expect("12.5", 0, "whole", "numerator and denominator");
+    expect("12.55", 1, "more digits", "decimals");
+    expect("a", 0, "no decimal number", "digits");
+    expect("9999999999999999.5", 0, "whole", "numerator");
+    expect("99999999999999999", 0, "too large", "larger units");
+    EXPECT_STREQ(advice_on("12.50", 1), "");
 }
 
 TEST(SuppressionAssembly, OrderOfRowsIsGone) {
@@ -238,6 +266,37 @@ TEST(SuppressionAssembly, ContributionsAreWithinTheirCell) {
     EXPECT_EQ(assembled.roles.dominance_measure, 1U);
     ASSERT_EQ(assembled.contents.size(), 2U);
     EXPECT_EQ(assembled.contents[0].contributions[0].value, 90);
+}
+
+TEST(SuppressionAssembly, SaysWhichColumnOfWhichCell) {
+    Definition definition = one_table({"region", "age"});
+    Assembly assembly(definition);
+    EXPECT_FALSE(add(assembly, {"ARA", std::nullopt}, "12,5").ok());
+    EXPECT_EQ(assembly.complaint().about, "column \"n\" at region ARA, age (all)");
+    EXPECT_STREQ(assembly.complaint().advice, advice_on("12,5", 0));
+    EXPECT_FALSE(add(assembly, {"ARA", "old"}, std::nullopt).ok());
+    EXPECT_EQ(assembly.complaint().about, "column \"n\" at region ARA, age old");
+    EXPECT_STREQ(assembly.complaint().advice, "");
+    EXPECT_TRUE(add(assembly, {"ARA", "old"}, "5").ok());
+    EXPECT_EQ(assembly.complaint().about, "");
+    EXPECT_FALSE(add(assembly, {"ARA", "old"}, "5").ok());
+    EXPECT_EQ(assembly.complaint().about, "region ARA, age old");
+
+    definition.measures.push_back({"cost", false, false, false, 2, {"largest"}});
+    Assembly with_cost(definition);
+    EXPECT_FALSE(with_cost.add_row(0, {{"ARA", "old"}, {false, false}, {"5", "10.5"}, {"1,5"}, false}).ok());
+    EXPECT_EQ(with_cost.complaint().about, "column \"largest\" at region ARA, age old");
+}
+
+TEST(SuppressionAssembly, SaysWhereTwoTablesDisagree) {
+    Definition definition = one_table({"region"});
+    definition.tables.push_back(definition.tables.front());
+    definition.tables[1].name = "u";
+    Assembly assembly(definition);
+    ASSERT_TRUE(add(assembly, {"ARA"}, "7").ok());
+    ASSERT_TRUE(add(assembly, {"ARA"}, "8", false, 1).ok());
+    EXPECT_FALSE(assembly.finish(false).ok());
+    EXPECT_EQ(assembly.complaint().about, "measure \"n\" is 7 in table \"t\" and 8 in table \"u\", at region ARA");
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "core/suppression/completion.hpp"
 
 #include "support/known_problems.hpp"
+#include "support/patience.hpp"
 
 #include <gtest/gtest.h>
 
@@ -142,6 +143,22 @@ TEST(SuppressionBehind, DeducesTotalsFirst) {
     EXPECT_EQ(known, std::vector<bool>(5, true));
     EXPECT_EQ(problem.quantities[1].value, 3);
     EXPECT_EQ(problem.quantities[2].value, 4);
+}
+
+TEST(SuppressionBehind, NamesTheWrongTotalWhereNothingElseFitsEither) {
+    // 9 is no sum of 3 and 4; and what is unknown cannot be both 1 and 2.
+    Problem problem;
+    for (const Amount value : {9, 3, 4, 0, 0, 1, 2})
+        problem.quantities.push_back({kNoCell, value, 0, kUnbounded});
+    problem.relations = {
+        {{{5, -1}, {3, 1}, {4, 1}}, 0, 0}, {{{6, -1}, {3, 1}, {4, 1}}, 0, 0}, {{{0, -1}, {1, 1}, {2, 1}}, 0, 0}};
+    test::Patient patience;
+    std::optional<Breach> breach;
+    EXPECT_FALSE(complete(problem, {true, true, true, false, false, true, true}, patience, &breach).ok());
+    ASSERT_TRUE(breach.has_value());
+    EXPECT_EQ(breach->total, 0U);
+    EXPECT_EQ(breach->value, 9);
+    EXPECT_EQ(breach->others, 7);
 }
 
 } // namespace

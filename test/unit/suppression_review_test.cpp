@@ -176,5 +176,32 @@ TEST(SuppressionReview, AgreesWithProtection) {
     }
 }
 
+TEST(SuppressionReview, SaysWhichTotalIsWrong) {
+    for (const bool with_values : {true, false}) {
+        Assembled assembled = grid({{20, 50}, {8, 19}});
+        const auto total =
+            std::find_if(assembled.tables.entries.begin(), assembled.tables.entries.end(), [](const Entry& entry) {
+                return entry.key == std::vector<CodeNumber>{0, 1};
+            });
+        total->values[0] = 27;
+        if (!with_values) { // the second column, and the rows' totals
+            for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell) {
+                const std::vector<CodeNumber>& key = assembled.tables.entries[cell].key;
+                assembled.hidden[cell] = key[0] != 0 && key[1] != 1;
+            }
+            forget_hidden(assembled);
+        }
+        test::Patient patience;
+        std::optional<Breach> breach;
+        Policy policy;
+        policy.patients = 11;
+        EXPECT_FALSE(review(assembled, policy, patience, &breach).ok());
+        ASSERT_TRUE(breach.has_value()) << with_values;
+        EXPECT_EQ(breach->total, total - assembled.tables.entries.begin());
+        EXPECT_EQ(breach->value, 27);
+        EXPECT_EQ(breach->others, 28);
+    }
+}
+
 } // namespace
 } // namespace health_dp::suppression

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <tuple>
+
 namespace health_dp::suppression {
 namespace {
 
@@ -68,10 +71,14 @@ TEST(SuppressionTables, DistinctPatientsDoNotAddUpOverDiagnoses) {
             problem.quantities.push_back({cell, tables.entries[cell].values[measure], 0, kUnbounded});
     }
     EXPECT_TRUE(System::create(problem).ok());
+    std::optional<Breach> breach;
     problem.quantities[0].value = 14; // more than 8 + 5
-    EXPECT_FALSE(System::create(problem).ok());
+    EXPECT_FALSE(System::create(problem, &breach).ok());
+    ASSERT_TRUE(breach.has_value());
+    EXPECT_EQ(std::tuple(breach->total, breach->value, breach->others), std::tuple(0U, 14, 13));
     problem.quantities[0].value = 7; // fewer than the 8 of a part
-    EXPECT_FALSE(System::create(problem).ok());
+    EXPECT_FALSE(System::create(problem, &breach).ok());
+    EXPECT_EQ(std::tuple(breach->total, breach->value, breach->others), std::tuple(0U, 7, 8));
 }
 
 TEST(SuppressionBounds, FollowFromTheRelations) {
@@ -110,7 +117,10 @@ TEST(SuppressionSystem, OnlyPossibleTablesAreWitnesses) {
 TEST(SuppressionSystem, RefusesWhatDoesNotAddUp) {
     Problem wrong = counts({20, 3, 5, 11});
     add_total(wrong, 0, {1, 2, 3});
-    EXPECT_FALSE(System::create(wrong).ok());
+    std::optional<Breach> breach;
+    EXPECT_FALSE(System::create(wrong, &breach).ok());
+    ASSERT_TRUE(breach.has_value());
+    EXPECT_EQ(std::tuple(breach->total, breach->value, breach->others), std::tuple(0U, 20, 19));
     Problem twice = counts({6, 3});
     add_total(twice, 0, {1, 1});
     EXPECT_FALSE(System::create(twice).ok());
@@ -118,7 +128,9 @@ TEST(SuppressionSystem, RefusesWhatDoesNotAddUp) {
     EXPECT_FALSE(System::create(large).ok());
     Problem outside = counts({5});
     outside.quantities[0].lowest = 6;
-    EXPECT_FALSE(System::create(outside).ok());
+    breach.reset();
+    EXPECT_FALSE(System::create(outside, &breach).ok());
+    EXPECT_FALSE(breach.has_value()) << "no total is wrong";
     Problem nowhere = counts({5});
     nowhere.demands.push_back({1, 0, 0, 1});
     EXPECT_FALSE(System::create(nowhere).ok());

@@ -1,6 +1,8 @@
 #include "core/suppression/assembly.hpp"
 
 #include "core/integers.hpp"
+#include "core/suppression/amounts.hpp"
+#include "core/suppression/naming.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -18,42 +20,6 @@ constexpr core::Error wrong(const char* message) { return {core::ErrorCode::out_
 constexpr core::Error kTooMany{core::ErrorCode::too_costly, "the tables have more than 200000 cells"};
 
 } // namespace
-
-core::Result<Amount> parse_amount(std::string_view text, std::uint32_t decimals) {
-    const bool negative = !text.empty() && text.front() == '-';
-    if (negative)
-        text.remove_prefix(1);
-    core::Unsigned128 number = 0;
-    std::size_t digits = 0;
-    std::optional<std::uint32_t> after_point;
-    for (const char c : text) {
-        if (c == '.' && !after_point.has_value()) {
-            after_point = 0;
-            continue;
-        }
-        if (c < '0' || c > '9')
-            return core::Error{core::ErrorCode::bad_syntax, "a value is no decimal number"};
-        ++digits;
-        if (after_point.has_value() && *after_point == decimals) {
-            if (c != '0')
-                return wrong("a value has more digits after the point than its measure has decimals");
-            continue;
-        }
-        number = 10 * number + static_cast<unsigned>(c - '0');
-        if (after_point.has_value())
-            ++*after_point;
-        if (number > static_cast<core::Unsigned128>(kLargestAmount))
-            return wrong("a value is too large");
-    }
-    if (digits == 0)
-        return core::Error{core::ErrorCode::bad_syntax, "a value is no decimal number"};
-    for (std::uint32_t place = after_point.value_or(0); place < decimals; ++place) {
-        number *= 10;
-        if (number > static_cast<core::Unsigned128>(kLargestAmount))
-            return wrong("a value is too large");
-    }
-    return negative ? -static_cast<Amount>(number) : static_cast<Amount>(number);
-}
 
 Assembly::Assembly(const Definition& definition)
     : definition_(definition), codes_(definition.dimensions.size()), cells_(definition.tables.size()) {}
@@ -111,48 +77,71 @@ core::Result<CodeNumber> Assembly::code_of(std::size_t dimension, const std::opt
     return number_of(dimension, text.has_value() ? Label(std::string(*text)) : Label(), 0);
 }
 
-core::Result<Assembly::Cell> Assembly::cell_of(const Row& row) const {
+core::Error Assembly::complain(const Key& key, const std::string& column, const core::Error& error,
+                               const char* advice) {
+    complaint_.about = "column \"" + column + "\" at " + words_for(key);
+    complaint_.advice = advice;
+    return error;
+}
+
+core::Result<Amount> Assembly::number_in(const Key& key, const std::string& column, std::string_view text,
+                                         std::uint32_t decimals) {
+    const core::Result<Amount> amount = parse_amount(text, decimals);
+    if (!amount.ok())
+        return complain(key, column, amount.error(), advice_on(text, decimals));
+    return amount;
+}
+
+core::Result<Assembly::Cell> Assembly::cell_of(const Row& row, const Key& key) {
     Cell cell;
     cell.hidden = row.hidden;
     const std::size_t measures = definition_.measures.size();
-    const auto missing = std::count(row.values.begin(), row.values.end(), std::nullopt);
-    if (missing > 0) {
+    const auto missing = std::find(row.values.begin(), row.values.end(), std::nullopt);
+    if (missing != row.values.end()) {
         if (!row.hidden)
-            return wrong("a cell has no value");
+            return complain(key, definition_.measures[static_cast<std::size_t>(missing - row.values.begin())].name,
+                            wrong("a cell has no value"));
         cell.known = false;
         cell.values.assign(measures, 0);
         return cell;
     }
     for (std::size_t i = 0; i < measures; ++i) {
         const MeasureSpec& measure = definition_.measures[i];
-        const core::Result<Amount> amount = parse_amount(*row.values[i], measure.decimals);
+        const core::Result<Amount> amount = number_in(key, measure.name, *row.values[i], measure.decimals);
         if (!amount.ok())
             return amount.error();
         if (amount.value() < 0 && !measure.negative)
-            return wrong("a value is below 0");
+            return complain(key, measure.name, wrong("a value is below 0"));
         cell.values.push_back(amount.value());
         if (measure.contributors.empty())
             continue;
         for (std::size_t j = 0; j < row.contributions.size(); ++j) {
             const core::Result<Amount> contribution =
-                parse_amount(row.contributions[j].value_or("0"), measure.decimals);
+                number_in(key, measure.contributors[j], row.contributions[j].value_or("0"), measure.decimals);
             if (!contribution.ok())
                 return contribution.error();
             const core::Result<Amount> weight =
                 row.weights.empty() ? core::Result<Amount>(1) : parse_amount(row.weights[j].value_or("1"), 0);
             if (!weight.ok() || weight.value() < 1)
-                return wrong("a contributor's weight is no whole number from 1");
+                return complain(key, measure.weights[j], wrong("a contributor's weight is no whole number from 1"));
             if (contribution.value() < 0 ||
                 core::Signed128{contribution.value()} * weight.value() > core::Signed128{amount.value()})
-                return wrong("a contribution is below 0 or above its cell");
+                return complain(key, measure.contributors[j], wrong("a contribution is below 0 or above its cell"));
             cell.contributions.push_back({contribution.value(), weight.value()});
         }
     }
     return cell;
 }
 
+std::string Assembly::words_for(const Key& key) const {
+    return name_of_cell(definition_, key, [this](std::size_t dimension, CodeNumber code) -> const Label& {
+        return codes_[dimension].labels[code];
+    });
+}
+
 core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
     const TableSpec& spec = definition_.tables[table];
+    complaint_ = {};
     Key key(definition_.dimensions.size(), 0);
     for (std::size_t i = 0; i < spec.dimensions.size(); ++i) {
         const core::Result<CodeNumber> code = code_of(spec.dimensions[i], row.codes[i], row.totals[i]);
@@ -161,7 +150,7 @@ core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
         key[spec.dimensions[i]] = code.value();
         codes_[spec.dimensions[i]].has_total |= code.value() == 0 || spec.builds_margins;
     }
-    core::Result<Cell> cell = cell_of(row);
+    core::Result<Cell> cell = cell_of(row, key);
     if (!cell.ok())
         return cell.error();
     if (!spec.hidden.empty()) {
@@ -172,8 +161,10 @@ core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
         return add_margins(table, cell.value(), key);
     if (++count_ > kMostCells)
         return kTooMany;
-    if (!cells_[table].emplace(std::move(key), std::move(cell).value()).second)
+    if (!cells_[table].emplace(key, std::move(cell).value()).second) {
+        complaint_.about = words_for(key);
         return wrong("a cell is there twice; where NULL is a code as well as the total, name a grouping column");
+    }
     return true;
 }
 
@@ -299,9 +290,19 @@ Dimension Assembly::tree(std::size_t dimension) const {
     return tree;
 }
 
-core::Result<bool> Assembly::join(Assembled& assembled) const {
+void Assembly::disagree(std::size_t table, const Cell& cell, std::size_t other, const Cell& other_cell,
+                        const Key& key) {
+    const auto [one, two] = std::mismatch(cell.values.begin(), cell.values.end(), other_cell.values.begin());
+    const MeasureSpec& measure = definition_.measures[static_cast<std::size_t>(one - cell.values.begin())];
+    complaint_.about = "measure \"" + measure.name + "\" is " + print_amount(*one, measure.decimals) + " in table \"" +
+                       definition_.tables[table].name + "\" and " + print_amount(*two, measure.decimals) +
+                       " in table \"" + definition_.tables[other].name + "\", at " + words_for(key);
+}
+
+core::Result<bool> Assembly::join(Assembled& assembled) {
     struct Place {
         CellNumber number = 0;
+        std::size_t table = 0; // that has its values
         Cell cell;
     };
     std::map<Key, Place> joint;
@@ -312,16 +313,19 @@ core::Result<bool> Assembly::join(Assembled& assembled) const {
             for (std::size_t i = 0; i < key.size(); ++i)
                 numbered[i] = new_numbers_[i][key[i]];
             keys[table].push_back(numbered);
-            const auto [place, is_new] = joint.try_emplace(std::move(numbered), Place{0, cell});
+            const auto [place, is_new] = joint.try_emplace(std::move(numbered), Place{0, table, cell});
             if (is_new)
                 continue;
             Cell& before = place->second.cell;
-            if (before.known && cell.known && before.values != cell.values)
+            if (before.known && cell.known && before.values != cell.values) {
+                disagree(place->second.table, before, table, cell, key);
                 return wrong("two tables disagree about a cell they share");
+            }
             if (!before.known) {
                 before.values = cell.values;
                 before.contributions = cell.contributions;
                 before.known = cell.known;
+                place->second.table = table;
             }
             before.hidden = before.hidden && cell.hidden;
             before.hidden_before = before.hidden_before || cell.hidden_before;
@@ -347,6 +351,7 @@ core::Result<bool> Assembly::join(Assembled& assembled) const {
 }
 
 core::Result<Assembled> Assembly::finish(bool fills_zeros) {
+    complaint_ = {};
     if (fills_zeros)
         for (std::size_t table = 0; table < cells_.size(); ++table) {
             const core::Result<bool> filled = fill(table);

@@ -18,9 +18,6 @@
 
 namespace health_dp::suppression {
 
-// A whole or decimal number as text, as a number of steps of 10^-decimals: exactly, or not at all.
-core::Result<Amount> parse_amount(std::string_view text, std::uint32_t decimals);
-
 // One row. Texts are those of the columns; nothing where they are NULL.
 struct Row {
     std::vector<std::optional<std::string_view>> codes;  // of the table's dimensions
@@ -44,6 +41,13 @@ struct Assembled {
     std::vector<std::vector<std::optional<std::string>>> labels; // of each dimension's codes; nothing for NULL
 };
 
+// What an error of an assembly is about, in the user's words: which column of which cell, what two tables say of one.
+// And what to write there. Empty where it is about no cell.
+struct Complaint {
+    std::string about;
+    const char* advice = "";
+};
+
 class Assembly {
   public:
     static constexpr std::size_t kMostCells = 200'000;
@@ -59,6 +63,8 @@ class Assembly {
     // `fills_zeros`: what a query with GROUP BY leaves out is a cell of nobody, and there as one. For policies that
     // hide such cells, and would give them away by hiding only those that are there.
     core::Result<Assembled> finish(bool fills_zeros);
+
+    const Complaint& complaint() const { return complaint_; } // with the last error of add_row() or finish()
 
   private:
     using Label = std::optional<std::string>;
@@ -86,11 +92,16 @@ class Assembly {
 
     core::Result<CodeNumber> code_of(std::size_t dimension, const std::optional<std::string_view>& text, bool total);
     core::Result<CodeNumber> number_of(std::size_t dimension, const Label& label, std::size_t below);
-    core::Result<Cell> cell_of(const Row& row) const;
+    core::Result<Cell> cell_of(const Row& row, const Key& key);
+    core::Result<Amount> number_in(const Key& key, const std::string& column, std::string_view text,
+                                   std::uint32_t decimals);
+    core::Error complain(const Key& key, const std::string& column, const core::Error& error, const char* advice = "");
+    void disagree(std::size_t table, const Cell& cell, std::size_t other, const Cell& other_cell, const Key& key);
+    std::string words_for(const Key& key) const;
     core::Result<bool> add_margins(std::size_t table, const Cell& cell, const Key& key);
     core::Result<bool> fill(std::size_t table);
     void renumber();
-    core::Result<bool> join(Assembled& assembled) const;
+    core::Result<bool> join(Assembled& assembled);
     Dimension tree(std::size_t dimension) const;
     std::size_t depth(std::size_t dimension, CodeNumber code) const;
 
@@ -99,6 +110,7 @@ class Assembly {
     std::vector<Cells> cells_;                         // of each table, with keys over all dimensions
     std::vector<std::vector<CodeNumber>> new_numbers_; // of each dimension, after renumber()
     std::size_t count_ = 0;
+    Complaint complaint_;
 };
 
 } // namespace health_dp::suppression

@@ -79,7 +79,8 @@ void deduce(Problem& problem, std::vector<bool>& known) {
     }
 }
 
-core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience& patience) {
+core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience& patience,
+                            std::optional<Breach>* breach) {
     deduce(problem, known);
     if (is_complete(known))
         return true;
@@ -93,8 +94,13 @@ core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience&
                 rest += term.coefficient * problem.quantities[term.quantity].value;
             else
                 open = true;
-        if (!open)
-            continue;
+        if (!open) {
+            if (rest >= relation.lowest && rest <= relation.highest)
+                continue;
+            if (breach != nullptr)
+                *breach = breach_of(problem, relation, rest);
+            return core::Error{core::ErrorCode::out_of_range, kBroken};
+        }
         const auto row = static_cast<int>(program.row_lowest.size());
         for (const Term& term : relation.terms)
             if (!known[term.quantity])

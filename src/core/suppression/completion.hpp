@@ -7,8 +7,10 @@
 #include "core/result.hpp"
 #include "core/suppression/patience.hpp"
 #include "core/suppression/problem.hpp"
+#include "core/suppression/system.hpp"
 #include "core/suppression/tables.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace health_dp::suppression {
@@ -20,7 +22,8 @@ std::vector<bool> all_but_unseen(const Tables& tables, const Problem& problem);
 void deduce(Problem& problem, std::vector<bool>& known);
 
 // Whole numbers for all others: any that fit the relations. out_of_range where none fit, too_costly where none were
-// found.
-core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience& patience);
+// found. `breach`: the relation that known values and what follows from them break, where there is one.
+core::Result<bool> complete(Problem& problem, std::vector<bool> known, Patience& patience,
+                            std::optional<Breach>* breach = nullptr);
 
 } // namespace health_dp::suppression

@@ -47,7 +47,7 @@ struct Term {
 };
 
 // lowest ≤ sum of the terms ≤ highest, known to everybody: a total, or one side of max(children) ≤ parent ≤
-// sum(children).
+// sum(children). Of such, the parent is the first term.
 struct Relation {
     std::vector<Term> terms;
     Amount lowest = 0;

@@ -45,7 +45,8 @@ const char* fault_of(const Finding& finding, bool shown, bool of_sum) {
 
 class Reviewing {
   public:
-    Reviewing(const Assembled& assembled, Patience& patience) : assembled_(assembled), patience_(patience) {}
+    Reviewing(const Assembled& assembled, Patience& patience, std::optional<Breach>* breach)
+        : assembled_(assembled), patience_(patience), breach_(breach) {}
 
     core::Result<std::vector<Verdict>> with_values(const Policy& policy) {
         // A table that hides a cell of nobody shows no reader that what it hides is somebody.
@@ -59,10 +60,10 @@ class Reviewing {
         if (!policy.hides_zeros)
             allow_zeros(proposal);
         const core::Result<bool> completed =
-            complete(proposal.problem, all_but_unseen(assembled_.tables, proposal.problem), patience_);
+            complete(proposal.problem, all_but_unseen(assembled_.tables, proposal.problem), patience_, breach_);
         if (!completed.ok())
             return completed.error();
-        const core::Result<System> system = System::create(std::move(proposal.problem));
+        const core::Result<System> system = System::create(std::move(proposal.problem), breach_);
         if (!system.ok())
             return system.error();
         const core::Result<Audit> audited = audit(system.value(), assembled_.hidden, patience_);
@@ -82,10 +83,10 @@ class Reviewing {
         if (!lines.ok())
             return lines.error();
         Problem problem = problem_of(lines.value(), policy);
-        const core::Result<bool> completed = complete(problem, known_quantities(), patience_);
+        const core::Result<bool> completed = complete(problem, known_quantities(), patience_, breach_);
         if (!completed.ok())
             return completed.error();
-        const core::Result<System> system = System::create(std::move(problem));
+        const core::Result<System> system = System::create(std::move(problem), breach_);
         if (!system.ok())
             return system.error();
         for (CellNumber cell = 0; cell < cells(); ++cell)
@@ -219,15 +220,17 @@ class Reviewing {
 
     const Assembled& assembled_;
     Patience& patience_;
+    std::optional<Breach>* breach_;
     std::vector<Verdict> verdicts_;
     std::vector<bool> exact_; // of each verdict: the interval is attained
 };
 
 } // namespace
 
-core::Result<std::vector<Verdict>> review(const Assembled& assembled, const Policy& policy, Patience& patience) {
+core::Result<std::vector<Verdict>> review(const Assembled& assembled, const Policy& policy, Patience& patience,
+                                          std::optional<Breach>* breach) {
     const bool all_known = std::find(assembled.known.begin(), assembled.known.end(), false) == assembled.known.end();
-    Reviewing reviewing(assembled, patience);
+    Reviewing reviewing(assembled, patience, breach);
     return all_known ? reviewing.with_values(policy) : reviewing.without_values(policy);
 }
 

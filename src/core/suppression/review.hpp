@@ -9,6 +9,7 @@
 #include "core/suppression/audit.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace health_dp::suppression {
@@ -26,7 +27,8 @@ struct Verdict {
 // With all values known, as protect() would accept its own pattern: every rule of the policy, insiders included. Where
 // values of hidden cells are not known, only what an outsider sees: a hidden count that may be below the policy's
 // threshold must not be told from any other count below it. Errors: out_of_range where values and totals contradict
-// each other, interrupted.
-core::Result<std::vector<Verdict>> review(const Assembled& assembled, const Policy& policy, Patience& patience);
+// each other (`breach` says where, if it is a total), interrupted.
+core::Result<std::vector<Verdict>> review(const Assembled& assembled, const Policy& policy, Patience& patience,
+                                          std::optional<Breach>* breach = nullptr);
 
 } // namespace health_dp::suppression

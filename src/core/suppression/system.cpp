@@ -1,7 +1,5 @@
 #include "core/suppression/system.hpp"
 
-#include "core/integers.hpp"
-
 #include <algorithm>
 
 namespace health_dp::suppression {
@@ -15,7 +13,16 @@ bool level(Amount value) { return value >= 0 && value <= kLargestAmount; }
 
 } // namespace
 
-core::Result<System> System::create(Problem problem) {
+// What does not fit exact arithmetic is given as the nearest that does.
+Breach breach_of(const Problem& problem, const Relation& relation, core::Signed128 activity) {
+    const Term& total = relation.terms.front();
+    const Amount value = problem.quantities[total.quantity].value;
+    const core::Signed128 others = value - activity / total.coefficient;
+    return {total.quantity, value,
+            static_cast<Amount>(std::clamp<core::Signed128>(others, -kLargestAmount, kLargestAmount))};
+}
+
+core::Result<System> System::create(Problem problem, std::optional<Breach>* breach) {
     std::size_t terms = 0;
     for (const Relation& relation : problem.relations)
         terms += relation.terms.size();
@@ -24,8 +31,12 @@ core::Result<System> System::create(Problem problem) {
     if (const char* wrong = fault(problem))
         return core::Error{core::ErrorCode::out_of_range, wrong};
     System system(std::move(problem));
-    if (const char* wrong = system.index())
+    std::optional<Breach> broken;
+    if (const char* wrong = system.index(broken)) {
+        if (breach != nullptr)
+            *breach = broken;
         return core::Error{core::ErrorCode::out_of_range, wrong};
+    }
     return system;
 }
 
@@ -52,7 +63,7 @@ const char* System::fault(const Problem& problem) {
     return nullptr;
 }
 
-const char* System::index() {
+const char* System::index(std::optional<Breach>& breach) {
     const std::size_t quantities = problem_.quantities.size();
     starts_.assign(quantities + 1, 0);
     for (const Relation& relation : problem_.relations) {
@@ -78,8 +89,10 @@ const char* System::index() {
                 return "a relation names a quantity twice";
             incidences_[place] = {number, term.coefficient};
         }
-        if (activity < relation.lowest || activity > relation.highest)
-            return "the values break a relation between them";
+        if (activity < relation.lowest || activity > relation.highest) {
+            breach = breach_of(problem_, relation, activity);
+            return kBroken;
+        }
         if (activity < -kLargestAmount || activity > kLargestAmount)
             return "a relation's sum is too large for exact arithmetic";
         activities_.push_back(static_cast<Amount>(activity));

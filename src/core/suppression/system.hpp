@@ -3,10 +3,12 @@
 
 #include "core/pure.hpp"
 
+#include "core/integers.hpp"
 #include "core/result.hpp"
 #include "core/suppression/problem.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -31,14 +33,27 @@ struct Incidence {
     std::int32_t coefficient = 1;
 };
 
+// Values that break a relation: the total, which is its first term, and what its other terms make of it.
+struct Breach {
+    QuantityNumber total = 0;
+    Amount value = 0;
+    Amount others = 0;
+};
+
+constexpr const char* kBroken = "the tables' cells do not add up";
+
+// Of a relation with such values, whose sum of terms is `activity`.
+Breach breach_of(const Problem& problem, const Relation& relation, core::Signed128 activity);
+
 class System {
   public:
     // A system beyond this takes gigabytes in the solver: too_costly.
     static constexpr std::size_t kMostTerms = std::size_t{1} << 23U;
 
     // out_of_range unless numbers exist, values keep their bounds and relations, amounts and costs are at most
-    // kLargestAmount, levels are not negative, and a quantity stands once in a relation.
-    static core::Result<System> create(Problem problem);
+    // kLargestAmount, levels are not negative, and a quantity stands once in a relation. `breach` says which relation
+    // the values break, where that is what is wrong.
+    static core::Result<System> create(Problem problem, std::optional<Breach>* breach = nullptr);
 
     const std::vector<Cell>& cells() const { return problem_.cells; }
     const std::vector<Quantity>& quantities() const { return problem_.quantities; }
@@ -71,7 +86,7 @@ class System {
   private:
     explicit System(Problem problem) : problem_(std::move(problem)) {}
     static const char* fault(const Problem& problem);
-    const char* index();
+    const char* index(std::optional<Breach>& breach);
     void index_cells();
 
     Problem problem_;

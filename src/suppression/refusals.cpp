@@ -1,0 +1,112 @@
+#include "core/suppression/amounts.hpp"
+#include "core/suppression/naming.hpp"
+#include "core/suppression/sum_codes.hpp"
+
+#include "suppression/refusals.hpp"
+
+#include "postgres/boundary.hpp"
+#include "postgres/errors.hpp"
+
+#include <algorithm>
+
+namespace health_dp::suppression {
+
+namespace {
+
+constexpr const char* kSumsHint = "Totals are those of the cells below them, over all cells: a HAVING, a rounding or a "
+                                  "filter of its own breaks that. "
+                                  "Where patients can be under several codes, call the dimension overlapping.";
+
+std::string name_of_table(const Definition& definition, const Assembled& assembled, CellNumber cell) {
+    for (std::size_t table = 0; table < assembled.shown_in.size(); ++table) {
+        const std::vector<CellNumber>& cells = assembled.shown_in[table];
+        if (std::find(cells.begin(), cells.end(), cell) != cells.end())
+            return definition.tables[table].name;
+    }
+    return "";
+}
+
+// As an element of an array that stands in quotes.
+std::string array_element(const std::string& text) {
+    std::string element = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            element += '\\';
+        element += c;
+        if (c == '\'')
+            element += c;
+    }
+    element += '"';
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               (c & 0x80) != 0;
+    });
+    return plain && text != "NULL" && text != "null" ? text : element;
+}
+
+} // namespace
+
+void refuse(const core::Error& error, const std::string& about) {
+    switch (error.code) {
+    case core::ErrorCode::interrupted:
+    case core::ErrorCode::too_costly:
+        postgres::throw_sql_error(sqlstate::kNoSafePattern, error.message,
+                                  "Nothing was published. Ask for fewer cells, or raise "
+                                  "health_dp.suppression_time_limit.");
+    default:
+        postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, kSumsHint,
+                                  about.empty() ? "" : ("The " + about + ".").c_str());
+    }
+}
+
+void refuse_values(const core::Error& error, const std::optional<Breach>& breach, const Definition& definition,
+                   const Assembled& assembled) {
+    const std::size_t measures = definition.measures.size();
+    if (!breach.has_value() || breach->total >= assembled.tables.places() * measures)
+        refuse(error);
+    const auto place = static_cast<CellNumber>(breach->total / measures);
+    const MeasureSpec& measure = definition.measures[breach->total % measures];
+    const std::string value = print_amount(breach->value, measure.decimals);
+    const std::string others = print_amount(breach->others, measure.decimals);
+    const std::string cell =
+        name_of_cell(definition, assembled.tables.key(place),
+                     [&](std::size_t dimension, CodeNumber code) { return assembled.labels[dimension][code]; });
+    const bool given = !assembled.tables.is_unseen(place) && assembled.known[place];
+    const std::string detail = given ? "Table \"" + name_of_table(definition, assembled, place) + "\", measure \"" +
+                                           measure.name + "\": " + value + " where the cells below it make " + others +
+                                           ", at " + cell + "."
+                                     : "Measure \"" + measure.name + "\": some cells make it " + value +
+                                           " and others " + others + ", at " + cell + ", which no table shows.";
+    postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, kSumsHint, detail.c_str());
+}
+
+void look_for_sum_codes(const Definition& definition, const Assembled& assembled) {
+    const std::optional<SumCode> found = find_sum_code(definition, assembled);
+    if (!found.has_value())
+        return;
+    std::string totals;
+    std::string groupings;
+    for (std::size_t i = 0; i < definition.dimensions.size(); ++i) {
+        const bool here = i == found->dimension;
+        const DimensionSpec& spec = definition.dimensions[i];
+        totals += (i > 0 ? "," : "") + (here                     ? array_element(found->code)
+                                        : spec.total.has_value() ? array_element(*spec.total)
+                                                                 : "NULL");
+        groupings += std::string(i > 0 ? "," : "") + (here ? "g" : spec.grouping.empty() ? "NULL" : spec.grouping);
+    }
+    const std::string detail =
+        "Dimension \"" + definition.dimensions[found->dimension].name + "\", code \"" + found->code + "\": " +
+        (found->lines > 0 ? "the other codes' cells add up to its own wherever all are known, lines: " +
+                                std::to_string(found->lines) + "."
+                          : "it is called a total, and nothing that is known speaks against it.");
+    const std::string hint =
+        "Where it is the total: totals => '{" + totals +
+        "}', in suppress_tables() \"total\". Where it is a code of its own, say of each row whether it is a "
+        "total: groupings => '{" +
+        groupings + "}', with grouping(...) AS g or 0 AS g.";
+    postgres::throw_sql_error(sqlstate::kTotalAsCode,
+                              "a code is the sum of the other codes, and not said to be the total", hint.c_str(),
+                              detail.c_str());
+}
+
+} // namespace health_dp::suppression
