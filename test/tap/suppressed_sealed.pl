@@ -24,7 +24,7 @@ INSERT INTO care.stay SELECT n, CASE WHEN n <= 4 THEN 'rareward' ELSE 'plenty' |
 SELECT health_dp.protect('care.stay', 'patient_id');
 SELECT health_dp.create_project(p, title => 'Exact', legal_basis => 'CNIL 2023-146', valid => '[2020-01-01,2100-01-01)',
     epsilon => 100, delta => 0.1, releases => '{dp,suppressed}'), health_dp.grant_table(p, 'care.stay'), health_dp.add_member(p, 'alice')
-  FROM unnest('{one,two,last}'::name[]) p;
+  FROM unnest('{one,two,nobody,few}'::name[]) p;
 SQL
     return;
 }
@@ -83,6 +83,20 @@ $node->command_ok([ 'pg_dump', '--data-only', '--table=health_dp.suppressed_rele
 unlike(slurp_file($dump), qr/\Q@{[ unpack 'H*', 'rareward' ]}\E/, 'nor in a dump');
 is(code($node, 'one', $wards), '', 'and what is on record is read again');
 is(records('count(*)'), 2, 'nothing new');
+
+# Whoever sees how much the table grows does not see whether a few patients are there, with however many codes.
+my @leaves;
+for my $population ([ 'nobody', 'ward = $$nowhere$$' ], [ 'few', 'ward = $$rareward$$' ]) {
+    my ($project, $condition) = @$population;
+    my $of = ' WHERE project_id = (SELECT id FROM health_dp.project WHERE name = $$' . $project . '$$)';
+    is(code($node, $project, "SELECT ward, sex, ward || ward || ward AS long, health_dp.sc_count(*), health_dp.sc_count(DISTINCT patient_id) FROM care.stay WHERE $condition"
+          . ' GROUP BY CUBE (ward, sex, ward || ward || ward)'), '', "asked of $project");
+    push @leaves, records('octet_length(cells)', $of);
+}
+cmp_ok($leaves[0], '>', 16, 'a record of nobody');
+is($leaves[1], $leaves[0], 'and one of as many bytes of a few patients');
+super($node, "ALTER TABLE health_dp.suppressed_release DISABLE TRIGGER USER; DELETE FROM health_dp.suppressed_release WHERE release_id > 2;"
+      . ' ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept, ENABLE ALWAYS TRIGGER kept_all, ENABLE ALWAYS TRIGGER kept_as_it_is');
 
 # -- a record stays what and where it was made
 

@@ -180,7 +180,9 @@ void SuppressedCells::describe_cells(Collector& collector, const suppression::Po
             published.holder = bounding::digest_patient(key, &patient, sizeof(patient)).low;
         }
         ask(cells_[cell], published);
-        publication_.add(cells_[cell].place, published);
+        // Everybody may ask how large the register is: few patients leave no more there than nobody does.
+        if (!few_ || cells_[cell].mask == 0)
+            publication_.add(cells_[cell].place, published);
         sums_.emplace_back();
         for (std::size_t column = 0; column < columns.size(); ++column)
             sums_.back().push_back(counting.sums(cell, column));
