@@ -41,8 +41,23 @@ SELECT pg_catalog.pg_extension_config_dump('health_dp.suppressed_release', '');
 SELECT pg_catalog.pg_extension_config_dump(
     pg_catalog.pg_get_serial_sequence('health_dp.suppressed_release', 'release_id'), '');
 
+CREATE FUNCTION health_dp.refuse_register_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'ZD403',
+        MESSAGE = format('what was published stays on record: %s of %s refused', lower(TG_OP), TG_TABLE_NAME),
+        HINT = 'Another state of the data, or another population, takes another project. To seal what is there under a new key: '
+               'health_dp.seal_suppressed_releases().';
+END
+$$;
+COMMENT ON FUNCTION health_dp.refuse_register_change() IS 'Trigger: what suppressed releases have published stays on record.';
+REVOKE EXECUTE ON FUNCTION health_dp.refuse_register_change() FROM PUBLIC;
+
 CREATE TRIGGER kept BEFORE DELETE ON health_dp.suppressed_release FOR EACH ROW
-    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+    EXECUTE FUNCTION health_dp.refuse_register_change();
 COMMENT ON TRIGGER kept ON health_dp.suppressed_release IS 'What was published stays published.';
 CREATE TRIGGER kept_as_it_is BEFORE UPDATE ON health_dp.suppressed_release FOR EACH ROW
     WHEN (OLD.key_version IS NOT DISTINCT FROM NEW.key_version OR NEW.key_version IS NULL
@@ -50,11 +65,11 @@ CREATE TRIGGER kept_as_it_is BEFORE UPDATE ON health_dp.suppressed_release FOR E
               OLD.public_contents, OLD.padding)
              IS DISTINCT FROM (NEW.release_id, NEW.project_id, NEW.charge_id, NEW.released_at, NEW.population, NEW.policy,
                                NEW.patients, NEW.public_contents, NEW.padding))
-    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+    EXECUTE FUNCTION health_dp.refuse_register_change();
 COMMENT ON TRIGGER kept_as_it_is ON health_dp.suppressed_release IS
     'What was published stays as it is; it may be sealed under another key version, and nothing else.';
 CREATE TRIGGER kept_all BEFORE TRUNCATE ON health_dp.suppressed_release FOR EACH STATEMENT
-    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+    EXECUTE FUNCTION health_dp.refuse_register_change();
 COMMENT ON TRIGGER kept_all ON health_dp.suppressed_release IS 'What was published stays published.';
 ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE health_dp.suppressed_release ENABLE ALWAYS TRIGGER kept_as_it_is;
@@ -86,10 +101,10 @@ REVOKE ALL ON TABLE health_dp.public_change FROM PUBLIC;
 GRANT SELECT ON TABLE health_dp.public_change TO health_dp_auditor;
 SELECT pg_catalog.pg_extension_config_dump('health_dp.public_change', '');
 CREATE TRIGGER kept BEFORE UPDATE OR DELETE ON health_dp.public_change FOR EACH ROW
-    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+    EXECUTE FUNCTION health_dp.refuse_register_change();
 COMMENT ON TRIGGER kept ON health_dp.public_change IS 'What was accepted stays on record.';
 CREATE TRIGGER kept_all BEFORE TRUNCATE ON health_dp.public_change FOR EACH STATEMENT
-    EXECUTE FUNCTION health_dp.refuse_ledger_change();
+    EXECUTE FUNCTION health_dp.refuse_register_change();
 COMMENT ON TRIGGER kept_all ON health_dp.public_change IS 'What was accepted stays on record.';
 ALTER TABLE health_dp.public_change ENABLE ALWAYS TRIGGER kept;
 ALTER TABLE health_dp.public_change ENABLE ALWAYS TRIGGER kept_all;

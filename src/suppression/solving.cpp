@@ -129,9 +129,9 @@ Assembled assemble(const Definition& definition, const Policy& policy, Behind be
     if (!tied.ok())
         postgres::throw_sql_error(
             sqlstate::kTooMuchBehind, tied.error().message,
-            "Readers reason over the one table behind these, and nothing is safe as long as that is not "
-            "looked at. Merge codes, give fewer tables or grouping sets, or publish the table "
-            "behind them as well.");
+            "Readers reason over them, and nothing is safe as long as they are not looked at. Publish totals between "
+            "the finest cells and the grand total as well, as GROUP BY CUBE gives them; merge codes; or give fewer "
+            "tables or grouping sets.");
     return std::move(assembled).value();
 }
 

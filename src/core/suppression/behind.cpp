@@ -35,7 +35,7 @@ struct Edge {
     Level source; // the set that it was
 };
 
-constexpr core::Error kTooMany{core::ErrorCode::too_costly, "the table behind these tables is too large"};
+constexpr core::Error kTooMany{core::ErrorCode::too_costly, "more than 50000 sums and cells are behind these tables"};
 
 class Searching {
   public:
