@@ -34,6 +34,7 @@ class Release {
     Release& margin(std::string_view where, Amount patients, Amount rows = 0) {
         return add(where, CellState::unasked, patients, rows);
     }
+    Release& shown(std::string_view where, Amount patients) { return add(where, CellState::shown, patients, 0); }
     Publication made() const { return publication_; }
 
   private:
@@ -232,6 +233,40 @@ TEST(Publication, DistinctPatientsThatHappenToAddUpAreTakenToDoSo) {
     publication = decided(std::move(publication));
     EXPECT_TRUE(state(publication, "aA") == CellState::hidden || state(publication, "aB") == CellState::hidden ||
                 state(publication, "") == CellState::hidden);
+}
+
+// Of a code that appears at least as many patients are known as a shown cell has: 32 less 20 less 11 would be C's one.
+TEST(Publication, ThatACodeAppearsSaysHowManyHaveIt) {
+    const Publication publication =
+        decided(Release().asked("aA", 20).asked("aB", 11).asked("aC", 1).asked("", 32).made(), at_least(11));
+    EXPECT_EQ(state(publication, "aC"), CellState::hidden);
+    Amount left = 32;
+    for (const auto& [where, patients] : {std::pair("aA", 20), std::pair("aB", 11)})
+        left -= state(publication, where) == CellState::shown ? patients : 11;
+    EXPECT_TRUE(state(publication, "") == CellState::hidden || left >= 10);
+}
+
+// One patient has both codes.
+TEST(Publication, HowManyHaveTwoCodesIsANumberOfPatientsToo) {
+    const auto shown = [](const Publication& publication) {
+        int count = 0;
+        for (const auto* where : {"aA", "aB", ""})
+            count += state(publication, where) == CellState::shown ? 1 : 0;
+        return count;
+    };
+    EXPECT_LT(shown(decided(Release().asked("aA", 200).asked("aB", 201).asked("", 400).made())), 3);
+    EXPECT_EQ(shown(decided(Release().asked("aA", 200).asked("aB", 200).asked("", 400).made())), 3);
+    EXPECT_EQ(shown(decided(Release().asked("aA", 200).asked("aB", 205).asked("", 400).made())), 3);
+}
+
+TEST(Publication, WhatIsOutKeepsNoLaterQuestionFromAnAnswer) {
+    Release release;
+    release.shown("aA", 200).shown("aB", 201).shown("", 400);
+    release.asked("bX", 300).asked("bY", 100);
+    release.margin("aA bX", 150).margin("aA bY", 50).margin("aB bX", 151).margin("aB bY", 50);
+    test::Patient patience;
+    Publication publication = release.made();
+    EXPECT_TRUE(publication.decide(at_least(5), patience).ok());
 }
 
 TEST(Publication, FewRowsOfManyPatientsFollowTheRuleForUnits) {

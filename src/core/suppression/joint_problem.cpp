@@ -126,21 +126,33 @@ class Joining {
 
     // Where patients have several codes, all codes' patients less the total are how often: a number of few patients.
     void watch_overlaps() {
+        // What releases of an earlier version have published is known, finer cells of it with it: no pattern takes that
+        // back.
+        for (const Line& line : lines_)
+            if (is_few(overlap_of(line)) && is_out(line.total) &&
+                std::all_of(line.parts.begin(), line.parts.end(), [this](CellNumber part) { return is_out(part); }))
+                return;
         for (const Line& line : lines_) {
-            Relation relation{{{line.total, -1}}, 0, 0};
-            Amount overlap = -at(line.total).patients;
-            for (const CellNumber part : line.parts) {
-                overlap += at(part).patients;
-                relation.terms.push_back({part, 1});
-            }
-            if (overlap <= 0 || overlap >= policy_.patients)
+            const Amount overlap = overlap_of(line);
+            if (!is_few(overlap))
                 continue;
+            Relation relation{{{line.total, -1}}, 0, 0};
+            for (const CellNumber part : line.parts)
+                relation.terms.push_back({part, 1});
             const QuantityNumber watched = add_quantity(kNoCell, overlap);
             relation.terms.push_back({watched, -1});
             joint_.problem.relations.push_back(std::move(relation));
             wish(watched, policy_.interval_lowest, policy_.patients - 1);
         }
     }
+    Amount overlap_of(const Line& line) const {
+        Amount overlap = -at(line.total).patients;
+        for (const CellNumber part : line.parts)
+            overlap += at(part).patients;
+        return overlap;
+    }
+    bool is_few(Amount overlap) const { return overlap > 0 && overlap < policy_.patients; }
+    bool is_out(CellNumber place) const { return states_[place] == CellState::shown || at(place).patients == 0; }
 
     bool is_few_units(CellNumber place) const {
         return !one_row_ && !has_reason(place) && at(place).patients > 0 && at(place).rows < policy_.units;

@@ -106,8 +106,28 @@ bool Publication::continue_from(const Publication& before) {
 
 // Nothing breaks a rule, and nothing was hidden before: there is nothing that could be computed back. Every rule that
 // hides a cell (Proposing::reason()) must be looked at here as well.
+bool Publication::few_have_several_codes(Amount few) const {
+    std::map<std::pair<std::string, DimensionId>, Amount> patients_of_codes;
+    PlaceCodes codes;
+    for (const auto& [place, cell] : cells_) {
+        if (!read_place(place, codes))
+            continue;
+        for (std::size_t left_out = 0; left_out < codes.size(); ++left_out) {
+            std::vector<std::pair<DimensionId, std::string>> others;
+            for (std::size_t i = 0; i < codes.size(); ++i)
+                if (i != left_out)
+                    others.emplace_back(codes[i]);
+            patients_of_codes[{cell_place(std::move(others)), codes[left_out].first}] += cell.patients;
+        }
+    }
+    return std::any_of(patients_of_codes.begin(), patients_of_codes.end(), [&](const auto& sum) {
+        const PublishedCell* total = find(sum.first.first);
+        return total != nullptr && sum.second > total->patients && sum.second - total->patients < few;
+    });
+}
+
 bool Publication::nothing_to_hide(const Policy& policy) const {
-    if (policy.no_class_disclosure)
+    if (policy.no_class_disclosure || few_have_several_codes(policy.patients))
         return false;
     return std::all_of(cells_.begin(), cells_.end(), [&policy](const auto& entry) {
         const PublishedCell& cell = entry.second;

@@ -141,6 +141,8 @@ class Publication {
     core::Result<bool> decide(const Policy& policy, Patience& patience);
 
   private:
+    // Whether somewhere the patients of all codes are more than there are, by fewer than so many.
+    bool few_have_several_codes(Amount few) const;
     bool nothing_to_hide(const Policy& policy) const;
     void ask_cells(const AskedCells& cells);
     void ask_what_was_asked(const Publication& before);
