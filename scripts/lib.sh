@@ -65,10 +65,13 @@ start_cluster() {
     "$bin/pg_ctl" --pgdata="$HDP_WORK/$name" --log="$HDP_WORK/$name.log" --wait start
 }
 
-# key_settings NAME: a root key and an empty directory for a key store, which exact releases need.
+# A line as key providers give it, with a root key like no other.
+new_root() { say "health_dp-root-1 $(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')"; }
+
+# key_settings NAME: a root key and an empty directory for a key store, as settings of a server's.
 key_settings() {
     mkdir -m 0700 "$HDP_WORK/$1-keys"
-    (umask 077 && say "health_dp-root-1 $(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')" >"$HDP_WORK/$1-root")
+    (umask 077 && new_root >"$HDP_WORK/$1-root")
     say "health_dp.key_provider = 'file:$HDP_WORK/$1-root'"
     say "health_dp.key_store = '$HDP_WORK/$1-keys'"
 }
