@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <numeric>
 
 namespace health_dp::suppression {
@@ -36,7 +37,7 @@ TEST_P(SuppressionRouter, FindsBoxesNearby) {
     std::iota(all.begin(), all.end(), QuantityNumber{0});
     Patient patient;
     Router router(system, all, Proofs::whole, patient);
-    router.limit_far(0);
+    router.limit(std::numeric_limits<Work>::max(), 0);
     const QuantityNumber sum = all.back();
     for (const QuantityNumber quantity : {sum, sum - 1})
         for (const Amount by : {Amount{1}, Amount{-1}, quantity == sum ? -2 * (kEach - 1) : 1 - kEach}) {
@@ -47,7 +48,7 @@ TEST_P(SuppressionRouter, FindsBoxesNearby) {
         }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, SuppressionRouter, testing::Values(std::pair{2, 40}, std::pair{3, 9}, std::pair{4, 5}),
+INSTANTIATE_TEST_SUITE_P(Tables, SuppressionRouter, testing::Values(std::pair{2, 40}, std::pair{3, 9}, std::pair{4, 5}, std::pair{5, 4}),
                          [](const auto& shape) { return std::to_string(shape.param.first) + "dimensions"; });
 
 } // namespace

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kInsiderPrice = 4; // routes that leave insiders' cells alone persuade them at once
 constexpr int kMostNodes = 2000;
+constexpr Work kAllRoutes = 60'000'000'000; // in each group of unknowns: some minutes
 constexpr LinearProgram::Allowance kOneExtreme = 200'000;
 constexpr core::Error kInterrupted{core::ErrorCode::interrupted, "the caller asked to stop"};
 
@@ -125,6 +126,7 @@ class Auditing {
     // False when interrupted.
     bool examine(const std::vector<QuantityNumber>& quantities, const std::vector<DemandNumber>& demands) {
         Router router(system_, quantities, Proofs::any, patience_);
+        router.limit(kAllRoutes, kAllRoutes);
         for (const QuantityNumber quantity : quantities) {
             const CellNumber cell = system_.quantities()[quantity].cell;
             if (cell != kNoCell && !evidence_.knowers(cell).empty())

@@ -21,6 +21,6 @@ struct Cheapest {
 // Looks for patterns cheaper than `below`, the cost of one that is known to be safe. Work is counted in simplex
 // iterations times columns, the same on every machine; Patience may end it sooner. Where the work is too little for
 // every attacker to be heard a few times, nothing is begun. Every pattern it gives has passed its audit.
-Cheapest cheapest_pattern(const System& system, Amount below, LinearProgram::Allowance work, Patience& patience);
+Cheapest cheapest_pattern(const System& system, Amount below, Work work, Patience& patience);
 
 } // namespace health_dp::suppression

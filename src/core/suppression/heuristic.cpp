@@ -17,6 +17,9 @@ constexpr double kDear = 1;
 constexpr LinearProgram::Allowance kCheapAllowance = 400;
 constexpr LinearProgram::Allowance kLastAllowance = 400'000;
 
+// For the routes of all demands: some minutes.
+constexpr Work kAllRoutes = 20'000'000'000;
+
 // One attempt to route all demands.
 class Routing {
   public:
@@ -28,6 +31,7 @@ class Routing {
             if (!system.unknown(quantity, pattern_))
                 cheapest = std::min(cheapest, cost(quantity));
         unit_ = static_cast<double>(std::max<Amount>(cheapest, 1));
+        router_.limit(kAllRoutes, kAllRoutes);
         persuasion_.on_witness([this](const Witness& witness) { hide(witness); });
     }
 

@@ -3,6 +3,7 @@
 #include <coin/Clp_C_Interface.h>
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 
 namespace health_dp::suppression {
@@ -15,6 +16,8 @@ constexpr int kStopped = 3;
 constexpr unsigned char kBasic = 1;
 constexpr unsigned char kAtLowerBound = 3;
 
+constexpr std::int64_t kOverhead = 200; // of an iteration, in entries
+
 // Between two looks at Patience. An iteration takes time in proportion to the rows and columns, 30 to 150 ns
 // each: a slice is a part of a second.
 int slice(int size) { return std::clamp(2'000'000 / std::max(size, 1), 25, 2000); }
@@ -25,7 +28,7 @@ void LinearProgram::Delete::operator()(void* model) const { Clp_deleteModel(mode
 
 LinearProgram::LinearProgram(const SparseProgram& program, Patience& patience)
     : model_(Clp_newModel()), patience_(&patience), columns_(program.columns()),
-      rows_(static_cast<int>(program.row_lowest.size())) {
+      rows_(static_cast<int>(program.row_lowest.size())), weight_(kOverhead + std::ssize(program.rows)) {
     if (model_ == nullptr)
         throw std::bad_alloc();
     Clp_setLogLevel(model_.get(), 0);

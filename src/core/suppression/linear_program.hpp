@@ -46,6 +46,8 @@ struct SparseProgram {
     }
 };
 
+using Work = std::int64_t; // simplex iterations times the weight of each, or what a limit says instead
+
 enum class Outcome {
     optimal,
     infeasible,
@@ -64,6 +66,9 @@ class LinearProgram {
     LinearProgram(const SparseProgram& program, Patience& patience);
 
     int columns() const { return columns_; }
+    // What an iteration costs, some five nanoseconds a unit: limits of work are iterations times this, which is the
+    // same on every machine, as no time is.
+    std::int64_t weight() const { return weight_; }
     double lowest(int column) const;
     double highest(int column) const;
     void bound(int column, double lowest, double highest);
@@ -87,6 +92,7 @@ class LinearProgram {
     Patience* patience_;
     int columns_;
     int rows_;
+    std::int64_t weight_;
 };
 
 } // namespace health_dp::suppression

@@ -19,7 +19,6 @@ struct Protection {
 
 // How much goes into looking for the cheapest pattern and into proving it, after a good one was found: simplex
 // iterations times columns, the same on every machine. Patience may end it sooner.
-using Work = LinearProgram::Allowance;
 constexpr Work kNoProof = 0;
 constexpr Work kShortProof = 100'000'000; // some seconds: enough for most tables of some hundred cells
 

@@ -17,10 +17,9 @@ constexpr std::size_t kDetours = 8;
 // A proof through more cells stands in the way of taking out too many of them.
 constexpr std::size_t kLongest = 100;
 
-// For all long routes together, in iterations times quantities: some ten seconds. An iteration costs as much as one
-// over kOverhead quantities, at least.
-constexpr LinearProgram::Allowance kLongRoutes = 400'000'000;
-constexpr LinearProgram::Allowance kOverhead = 5000;
+// For all routes together, some twenty seconds; and for those that lead far.
+constexpr Work kAllRoutes = 4'000'000'000;
+constexpr Work kLongRoutes = 80'000'000;
 
 class Pruning {
   public:
@@ -34,7 +33,7 @@ class Pruning {
                 router_.price(quantity, 4);
         }
         persuasion_.allow(kOneRoute);
-        router_.limit_far(kLongRoutes / (kOverhead + std::ssize(hidden_)));
+        router_.limit(kAllRoutes, kLongRoutes);
     }
 
     Persuaded take_out(CellNumber cell) {

@@ -41,6 +41,8 @@ class RouteProgram {
     // or, where branching does not find such, in parts if that will do.
     Route cheapest(QuantityNumber quantity, Amount by, Proofs proofs, LinearProgram::Allowance& allowance);
 
+    Work weight() const { return program_.weight(); }
+
   private:
     static SparseProgram program_of(const System& system, const std::vector<QuantityNumber>& quantities);
     bool read(const std::vector<double>& solution, Amount parts, Witness& witness) const;

@@ -1,6 +1,7 @@
 #include "core/suppression/router.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace health_dp::suppression {
 
@@ -9,11 +10,19 @@ namespace {
 // Up to here the whole system answers about as fast as a part of it.
 constexpr std::size_t kSmall = 600;
 
-// Boxes first, then longer ways. A box of four dimensions has a corner more to go around, and so many cells that fewer
-// beside the first must do.
+// Boxes first, then longer ways. A box of d dimensions is closed after d - 1 rings of corners, and has so many cells
+// that fewer beside the first must do in four dimensions and more.
 constexpr std::size_t kFlat = 3;
-constexpr Neighbourhood::Size kSizes[] = {{6, 2, 2000}, {16, 3, 4000}};
-constexpr Neighbourhood::Size kDeepSizes[] = {{3, 3, 2000}, {6, 3, 4000}};
+
+std::array<Neighbourhood::Size, 2> sizes_for(std::size_t lines) {
+    if (lines <= kFlat)
+        return {{{6, 2, 2000}, {16, 3, 4000}}};
+    if (lines == kFlat + 1)
+        return {{{3, 3, 2000}, {6, 3, 4000}}};
+    const int rings = static_cast<int>(lines) - 1;
+    return {{{2, rings, 2000}, {3, rings, 4000}}};
+}
+
 constexpr LinearProgram::Allowance kNearAllowance = 600;
 
 } // namespace
@@ -52,6 +61,13 @@ RouteProgram& Router::whole() {
     return *whole_;
 }
 
+Route Router::ask(RouteProgram& program, QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance) {
+    const LinearProgram::Allowance before = allowance;
+    Route route = program.cheapest(quantity, by, proofs_, allowance);
+    work_left_ -= (before - allowance) * program.weight();
+    return route;
+}
+
 Route Router::near(QuantityNumber quantity, Amount by, Neighbourhood::Size size, LinearProgram::Allowance& allowance) {
     std::vector<QuantityNumber> around = neighbourhood_.around(quantity, size);
     if (!std::binary_search(around.begin(), around.end(), quantity))
@@ -59,15 +75,17 @@ Route Router::near(QuantityNumber quantity, Amount by, Neighbourhood::Size size,
     RouteProgram program(system_, around, patience_);
     for (const QuantityNumber near : around)
         program.price(near, choice_.prices[near]);
-    return program.cheapest(quantity, by, proofs_, allowance);
+    return ask(program, quantity, by, allowance);
 }
 
 Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance) {
     const Quantity& known = system_.quantities()[quantity];
     if (!allowed(quantity) || (by > 0 ? known.highest < known.value + by : known.lowest > known.value + by))
         return {};
+    if (work_left_ <= 0)
+        return {Found::unclear, {}};
     if (quantities_.size() > kSmall)
-        for (const Neighbourhood::Size& size : neighbourhood_.lines(quantity) > kFlat ? kDeepSizes : kSizes) {
+        for (const Neighbourhood::Size& size : sizes_for(neighbourhood_.lines(quantity))) {
             LinearProgram::Allowance near_allowance = std::min(allowance, kNearAllowance);
             Route route = near(quantity, by, size, near_allowance);
             if (route.found == Found::yes || route.found == Found::interrupted)
@@ -75,9 +93,9 @@ Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowa
         }
     if (far_left_ <= 0)
         return {Found::unclear, {}};
-    const LinearProgram::Allowance before = allowance;
-    Route route = whole().cheapest(quantity, by, proofs_, allowance);
-    far_left_ -= before - allowance;
+    const Work before = work_left_;
+    Route route = ask(whole(), quantity, by, allowance);
+    far_left_ -= before - work_left_;
     return route;
 }
 

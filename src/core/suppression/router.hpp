@@ -29,10 +29,15 @@ class Router {
     // small part of the time, if not always the cheapest of all.
     Route cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance);
 
-    // How many iterations may go into looking far from quantities, in all: there, answers are then unclear.
-    void limit_far(LinearProgram::Allowance iterations) { far_left_ = iterations; }
+    // How much work may go into routes, and into those of them that are sought far from their quantities: afterwards,
+    // answers are unclear. Without a limit, none.
+    void limit(Work all, Work far) {
+        work_left_ = all;
+        far_left_ = far;
+    }
 
   private:
+    Route ask(RouteProgram& program, QuantityNumber quantity, Amount by, LinearProgram::Allowance& allowance);
     Route near(QuantityNumber quantity, Amount by, Neighbourhood::Size size, LinearProgram::Allowance& allowance);
     RouteProgram& whole();
 
@@ -43,7 +48,8 @@ class Router {
     std::vector<bool> holds_;
     Choice choice_;
     Neighbourhood neighbourhood_;
-    LinearProgram::Allowance far_left_ = std::numeric_limits<LinearProgram::Allowance>::max();
+    Work work_left_ = std::numeric_limits<Work>::max();
+    Work far_left_ = std::numeric_limits<Work>::max();
     std::optional<RouteProgram> whole_; // made when first needed
 };
 
