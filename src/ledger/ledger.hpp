@@ -48,8 +48,8 @@ struct Publishing {
     const char* public_contents; // of the tables that it looked at
 };
 
-// Returns the release's identifier when it is durable, outside the caller's transaction. Errors: kLedgerUnavailable,
-// also where another release of the project came in between.
+// Returns the release's identifier when it is durable, outside the caller's transaction; or 0, and nothing was written,
+// where another release of the project came in between: this one has to be judged anew. Errors: kLedgerUnavailable.
 int64 publish(const Publishing& request);
 
 // What a session computes with a key, reserved before it is computed [C23].

@@ -22,6 +22,7 @@ struct Execution {
     projects::DecimalText delta; // "0" where nothing needs it
     int releases;                // in the statement
     bool answers_in_words;       // what is raised now is one of a suppressed release's documented answers [C18]
+    bool overtaken;              // what the suppressed release was judged by is no longer the latest: it runs again
     const char* public_contents; // of the suppressed release that runs, for the register
     struct ReleaseKeys* keys;    // one for each release of the statement
     int64 charge_id;

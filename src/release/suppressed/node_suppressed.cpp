@@ -196,15 +196,17 @@ void store_rows(SuppressedState* state, const KeyColumn* columns) {
     state->node.rows = rows;
 }
 
-// On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen.
-void register_cells(SuppressedState* state) {
+// On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen. False where another
+// release of the project was quicker. Nobody waits while another one counts and searches; what this one has found out
+// is then worth nothing, and nobody has seen it.
+bool register_cells(SuppressedState* state) {
     const std::string& after = state->work->after;
     const Registered& before = state->registered;
     const char* contents = state->node.execution->public_contents;
     const char* contents_before = before.public_contents != nullptr ? before.public_contents : "";
     if (before.release != 0 && after == std::string_view(before.cells, static_cast<std::size_t>(before.size)) &&
         strcmp(contents, contents_before) == 0)
-        return;
+        return true;
     ledger::Publishing publishing = {};
     publishing.project = state->node.execution->project.id;
     publishing.charge_id = state->node.execution->charge_id;
@@ -217,15 +219,15 @@ void register_cells(SuppressedState* state) {
     publishing.cells = sealed.bytes;
     publishing.size = sealed.size;
     publishing.public_contents = contents;
-    ledger::publish(publishing);
+    return ledger::publish(publishing) != 0;
 }
 
 void read_protected(SuppressedState* state) {
     Work* work = state->work;
     TupleReader reader = collect_rows(&state->node, &work->collector);
     postgres::entry([&] { decide(state, reader.keys); });
-    if (state->outcome == Suppression::done) {
-        register_cells(state);
+    state->node.execution->overtaken = state->outcome == Suppression::done && !register_cells(state);
+    if (state->outcome == Suppression::done && !state->node.execution->overtaken) {
         MemoryContext caller = MemoryContextSwitchTo(query_context(&state->node));
         store_rows(state, reader.keys);
         MemoryContextSwitchTo(caller);
@@ -281,7 +283,7 @@ void read_earlier(SuppressedState* state) {
     refuse_misfit(fits, state->registered);
 }
 
-// Its room has charged before it made the plan [C12], and holds the register.
+// Its room has charged before it made the plan [C12].
 void run(ReleaseNode* node) {
     SuppressedState* state = state_of(node);
     read_earlier(state);

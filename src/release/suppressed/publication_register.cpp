@@ -43,10 +43,6 @@ void open_cells(const projects::Scan& scan, HeapTuple tuple, int32 project, Regi
 
 } // namespace
 
-void lock_register(int32 project) {
-    LockDatabaseObject(projects::own_relation("suppressed_release"), static_cast<Oid>(project), 0, ExclusiveLock);
-}
-
 Registered read_register(int32 project) {
     Registered latest = {};
     ScanKeyData key;

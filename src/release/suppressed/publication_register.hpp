@@ -14,10 +14,6 @@ struct Registered {
     const char* public_contents; // as public_contents.hpp has them; null for none
 };
 
-// One statement with suppressed releases of a project at a time, so that each is judged by all that came before. Until
-// the end of the transaction.
-void lock_register(int32 project);
-
 // What is committed now, whatever the transaction's snapshot shows, opened: errors as open_record().
 Registered read_register(int32 project);
 
