@@ -10,20 +10,60 @@
 using namespace health_dp;
 using namespace health_dp::suppression;
 
+namespace {
+
+using ColumnsOf = std::vector<ResultColumn> (*)(FunctionCallInfo, const Definition&, bool);
+
+RowSource asked_text(FunctionCallInfo fcinfo) { return {text_argument(fcinfo, 0), "table"}; }
+
+Datum suppressed_rows(FunctionCallInfo fcinfo, Arguments arguments, ColumnsOf columns_of) {
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+    arguments.builds_margins = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
+    postgres::entry([&] {
+        const Definition definition = definition_of(arguments);
+        const std::vector<ResultColumn> columns = columns_of(fcinfo, definition, true);
+        const Suppressed suppressed = suppress(definition);
+        put_record_rows(fcinfo, definition, shown_by(suppressed, definition), columns);
+    });
+    return Datum{0};
+}
+
+Datum rounded_rows(FunctionCallInfo fcinfo, RowSource source, ColumnsOf columns_of) {
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+    Arguments arguments = {};
+    arguments.source = source;
+    arguments.dimensions = texts_argument(fcinfo, 1);
+    arguments.measures = texts_argument(fcinfo, 2);
+    const Amount base = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
+    arguments.hierarchies = texts_argument(fcinfo, 4);
+    arguments.totals = texts_argument(fcinfo, 5);
+    arguments.groupings = texts_argument(fcinfo, 6);
+    arguments.overlapping = texts_argument(fcinfo, 7);
+    arguments.builds_margins = !PG_ARGISNULL(8) && PG_GETARG_BOOL(8);
+    arguments.policy = arguments.project = arguments.hidden = "";
+    postgres::entry([&] {
+        const Definition definition = definition_of(arguments, Follows::nothing);
+        const std::vector<ResultColumn> columns = columns_of(fcinfo, definition, false);
+        const RoundedTables rounded = health_dp::suppression::round(definition, base);
+        put_record_rows(fcinfo, definition, shown_by(rounded), columns);
+    });
+    return Datum{0};
+}
+
+} // namespace
+
 // suppress_table(query text, dimensions text[], measures text[], policy name, project name, hierarchies text[], totals
 // text[], groupings text[], overlapping text[], revealing text[], units text[], build_margins boolean) returns setof
 // record
 HDP_FUNCTION(hdp_suppression_table) {
-    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-    Arguments arguments = arguments_of(fcinfo);
-    arguments.builds_margins = !PG_ARGISNULL(11) && PG_GETARG_BOOL(11);
-    postgres::entry([&] {
-        const Definition definition = definition_of(arguments);
-        require_columns(fcinfo, definition, true);
-        const Suppressed suppressed = suppress(definition);
-        put_record_rows(fcinfo, definition, shown_by(suppressed, definition));
-    });
-    return Datum{0};
+    require_from(fcinfo, "suppress_table");
+    return suppressed_rows(fcinfo, arguments_of(fcinfo, asked_text(fcinfo)), columns_by_place);
+}
+
+// suppress_table(source anyelement, as above) returns setof anyelement
+HDP_FUNCTION(hdp_suppression_table_of) {
+    const RowSource source = row_source_of(fcinfo);
+    return suppressed_rows(fcinfo, arguments_of(fcinfo, source), columns_by_name);
 }
 
 // suppress_tables(definition jsonb) returns (table_name text, codes text[], totals boolean[], shown numeric[], hidden
@@ -42,25 +82,14 @@ HDP_FUNCTION(hdp_suppression_tables) {
 // round_table(query text, dimensions text[], measures text[], base bigint, hierarchies text[], totals text[], groupings
 // text[], overlapping text[], build_margins boolean) returns setof record
 HDP_FUNCTION(hdp_suppression_round_table) {
-    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-    Arguments arguments = {};
-    arguments.query = text_argument(fcinfo, 0);
-    arguments.dimensions = texts_argument(fcinfo, 1);
-    arguments.measures = texts_argument(fcinfo, 2);
-    const Amount base = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
-    arguments.hierarchies = texts_argument(fcinfo, 4);
-    arguments.totals = texts_argument(fcinfo, 5);
-    arguments.groupings = texts_argument(fcinfo, 6);
-    arguments.overlapping = texts_argument(fcinfo, 7);
-    arguments.builds_margins = !PG_ARGISNULL(8) && PG_GETARG_BOOL(8);
-    arguments.policy = arguments.project = arguments.hidden = "";
-    postgres::entry([&] {
-        const Definition definition = definition_of(arguments, Follows::nothing);
-        require_columns(fcinfo, definition, false);
-        const RoundedTables rounded = health_dp::suppression::round(definition, base);
-        put_record_rows(fcinfo, definition, shown_by(rounded));
-    });
-    return Datum{0};
+    require_from(fcinfo, "round_table");
+    return rounded_rows(fcinfo, asked_text(fcinfo), columns_by_place);
+}
+
+// round_table(source anyelement, as above) returns setof anyelement
+HDP_FUNCTION(hdp_suppression_round_table_of) {
+    const RowSource source = row_source_of(fcinfo);
+    return rounded_rows(fcinfo, source, columns_by_name);
 }
 
 // round_tables(definition jsonb, base bigint) returns (table_name text, codes text[], totals boolean[], rounded
@@ -81,7 +110,7 @@ HDP_FUNCTION(hdp_suppression_round_tables) {
 // numeric, highest numeric, safe boolean, why text)
 HDP_FUNCTION(hdp_suppression_audit_table) {
     InitMaterializedSRF(fcinfo, 0);
-    Arguments arguments = arguments_of(fcinfo);
+    Arguments arguments = arguments_of(fcinfo, asked_text(fcinfo));
     arguments.hidden = name_argument(fcinfo, 11);
     postgres::entry([&] {
         const Definition definition = definition_of(arguments);

@@ -69,9 +69,9 @@ const char* json_argument(FunctionCallInfo fcinfo) {
     return JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)));
 }
 
-Arguments arguments_of(FunctionCallInfo fcinfo) {
+Arguments arguments_of(FunctionCallInfo fcinfo, RowSource source) {
     Arguments arguments;
-    arguments.query = text_argument(fcinfo, 0);
+    arguments.source = source;
     arguments.dimensions = texts_argument(fcinfo, 1);
     arguments.measures = texts_argument(fcinfo, 2);
     arguments.policy = name_argument(fcinfo, 3);
@@ -96,8 +96,8 @@ Definition definition_of(const Arguments& arguments, Follows follows) {
     definition.policy = arguments.policy;
     definition.project = arguments.project;
     TableSpec table;
-    table.name = "table";
-    table.query = arguments.query;
+    table.name = arguments.source.name;
+    table.query = arguments.source.query;
     table.builds_margins = arguments.builds_margins;
     table.hidden = arguments.hidden;
     const auto text = [](const char* text) { return std::string(text == nullptr ? "" : text); };

@@ -25,6 +25,15 @@ my $suppress = q{SELECT count(*) FROM health_dp.suppress_table('large', '{a,b,c}
 my $audit = q{SELECT count(*) FROM health_dp.audit_table('SELECT a, b, c, sum(patients) AS patients, sum(patients) < 11 OR
     grouping(a, b, c) = 0 AND (a + b) % 2 = 0 AS hidden FROM large GROUP BY CUBE (a, b, c)', '{a,b,c}', '{patients}', policy => 'pcornet')};
 
+# Rows come in the order of the database's language, whatever the session's.
+$node->safe_psql('postgres', "CREATE DATABASE french TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'");
+is($node->safe_psql('french', <<'SQL'), "Bretagne\nÉlan\nétang\nÎle-de-France\nNormandie\n", 'in the order of the language, the total last');
+SET client_min_messages = warning;
+CREATE EXTENSION health_dp;
+CREATE VIEW counted AS SELECT region, sum(n) AS n FROM (VALUES ('Normandie', 1), ('Île-de-France', 2), ('Bretagne', 3), ('étang', 4), ('Élan', 5)) AS t(region, n) GROUP BY ROLLUP (region);
+SELECT region FROM health_dp.round_table(NULL::counted, '{region}', '{n}', 1);
+SQL
+
 # Both end soon after their time.
 for my $case ([ 'suppression', $suppress ], [ 'audit', $audit ]) {
     my ($name, $sql) = @$case;

@@ -1244,6 +1244,28 @@ $$;
 COMMENT ON FUNCTION health_dp.create_suppression_policy IS
     'Makes a policy of small-cell suppression from another one, each rule of which may be overridden; without based_on, it has the rules that are named, one at least.';
 
+-- 90-suppression.sql
+
+-- The columns of a table or view, so that nobody types them: PostgreSQL knows the row type of NULL::counted before it runs
+-- anything, and of a query's text it does not (docs/decisions/0003-columns-from-a-row-type.md).
+CREATE FUNCTION health_dp.suppress_table(source anyelement, dimensions text[], measures text[], policy name DEFAULT NULL,
+    project name DEFAULT NULL, hierarchies text[] DEFAULT NULL, totals text[] DEFAULT NULL, groupings text[] DEFAULT NULL,
+    overlapping text[] DEFAULT NULL, revealing text[] DEFAULT NULL, units text[] DEFAULT NULL,
+    build_margins boolean DEFAULT false) RETURNS SETOF anyelement
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_table_of';
+COMMENT ON FUNCTION health_dp.suppress_table(anyelement, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) IS
+    'The cells of a table or view, given as NULL::counted, in its own columns: SELECT * FROM health_dp.suppress_table(NULL::counted, ''{region,age}'', ''{patients}'', policy => ''pcornet''). Measures of hidden cells are null; a boolean column hidden of the table or view is filled in. Columns that are neither are refused. Guarantees and does not guarantee what suppress_table() of a query does.';
+REVOKE EXECUTE ON FUNCTION health_dp.suppress_table(anyelement, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.suppress_table(anyelement, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.round_table(source anyelement, dimensions text[], measures text[], base bigint, hierarchies text[] DEFAULT NULL,
+    totals text[] DEFAULT NULL, groupings text[] DEFAULT NULL, overlapping text[] DEFAULT NULL, build_margins boolean DEFAULT false)
+    RETURNS SETOF anyelement LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_round_table_of';
+COMMENT ON FUNCTION health_dp.round_table(anyelement, text[], text[], bigint, text[], text[], text[], text[], boolean) IS
+    'The cells of a table or view, given as NULL::counted, rounded, in its own columns. Guarantees and does not guarantee what round_table() of a query does.';
+REVOKE EXECUTE ON FUNCTION health_dp.round_table(anyelement, text[], text[], bigint, text[], text[], text[], text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.round_table(anyelement, text[], text[], bigint, text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
+
 -- 93-closed.sql
 
 CREATE FUNCTION health_dp.is_granted_to_reader(relation text) RETURNS boolean
