@@ -1,6 +1,7 @@
 // SQL functions that suppress small cells of any query's result, and audit what others suppressed.
 #include "core/suppression/definition.hpp"
 
+#include "suppression/record.hpp"
 #include "suppression/solving.hpp"
 
 #include "postgres/boundary.hpp"
@@ -23,6 +24,7 @@ Datum suppressed_rows(FunctionCallInfo fcinfo, Arguments arguments, ColumnsOf co
         const Definition definition = definition_of(arguments);
         const std::vector<ResultColumn> columns = columns_of(fcinfo, definition, true);
         const Suppressed suppressed = suppress(definition);
+        record_suppression("suppress_table", definition, suppressed);
         put_record_rows(fcinfo, definition, shown_by(suppressed, definition), columns);
     });
     return Datum{0};
@@ -45,6 +47,7 @@ Datum rounded_rows(FunctionCallInfo fcinfo, RowSource source, ColumnsOf columns_
         const Definition definition = definition_of(arguments, Follows::nothing);
         const std::vector<ResultColumn> columns = columns_of(fcinfo, definition, false);
         const RoundedTables rounded = health_dp::suppression::round(definition, base);
+        record_rounding("round_table", definition, rounded.assembled, base);
         put_record_rows(fcinfo, definition, shown_by(rounded), columns);
     });
     return Datum{0};
@@ -74,6 +77,7 @@ HDP_FUNCTION(hdp_suppression_tables) {
     postgres::entry([&] {
         const Definition definition = definition_of(json);
         const Suppressed suppressed = suppress(definition);
+        record_suppression("suppress_tables", definition, suppressed);
         put_joint_rows(fcinfo, definition, shown_by(suppressed, definition));
     });
     return Datum{0};
@@ -101,6 +105,7 @@ HDP_FUNCTION(hdp_suppression_round_tables) {
     postgres::entry([&] {
         const Definition definition = definition_of(json, Follows::nothing);
         const RoundedTables rounded = health_dp::suppression::round(definition, base);
+        record_rounding("round_tables", definition, rounded.assembled, base);
         put_joint_rows(fcinfo, definition, shown_by(rounded));
     });
     return Datum{0};

@@ -40,7 +40,7 @@ bool has_rules(const Policy& policy) {
 }
 
 // A policy that hides something, and does nothing else about small numbers.
-Policy policy_of(const Definition& definition) {
+StoredPolicy policy_of(const Definition& definition) {
     const StoredPolicy stored = stored_policy(definition);
     if (stored.noise_deviation > 0)
         postgres::throw_sql_error(sqlstate::kRuleUnsupported, "the policy perturbs counts, and hides none",
@@ -48,7 +48,7 @@ Policy policy_of(const Definition& definition) {
     if (!has_rules(stored.policy))
         postgres::throw_sql_error(sqlstate::kBadDefinition, "the policy has no rule that would hide anything",
                                   "As in: SELECT health_dp.alter_suppression_policy('...', patients => 11).");
-    return stored.policy;
+    return stored;
 }
 
 void require_no_sums_beside_rounding(const Definition& definition, const Policy& policy) {
@@ -151,10 +151,11 @@ System system_of(Problem problem, const Definition& definition, const Assembled&
 
 Suppressed suppress(const Definition& definition) {
     BackendPatience patience;
-    const Policy policy = policy_of(definition);
+    const StoredPolicy stored = policy_of(definition);
+    const Policy& policy = stored.policy;
     require_contributors(definition, policy);
     require_no_sums_beside_rounding(definition, policy);
-    Suppressed suppressed{assemble(definition, policy, Behind::cells), {}, policy};
+    Suppressed suppressed{assemble(definition, policy, Behind::cells), {}, policy, NameStr(stored.name), {}};
     const Assembled& assembled = suppressed.assembled;
     look_for_totals(definition, assembled);
     look_for_revealing(definition, policy);
@@ -163,6 +164,8 @@ Suppressed suppress(const Definition& definition) {
         propose(assembled.tables, assembled.contents, assembled.roles, policy, assembled.hidden_before);
     if (!proposed.ok())
         refuse(proposed.error());
+    for (const Reason reason : proposed.value().reasons)
+        suppressed.by_rule.push_back(reason != Reason::none && reason != Reason::hidden_before);
     Problem& problem = proposed.value().problem;
     for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell) {
         if (!assembled.known[cell])
@@ -185,12 +188,13 @@ Suppressed suppress(const Definition& definition) {
     if (!protection.ok())
         refuse(protection.error());
     suppressed.pattern = std::move(protection.value().pattern);
+    suppressed.pattern.resize(assembled.tables.entries.size());
     return suppressed;
 }
 
 Reviewed review(const Definition& definition) {
     BackendPatience patience;
-    const Policy policy = policy_of(definition);
+    const Policy policy = policy_of(definition).policy;
     require_contributors(definition, policy);
     Reviewed reviewed{assemble(definition, policy, Behind::cells), {}};
     look_for_totals(definition, reviewed.assembled);
