@@ -75,16 +75,21 @@ std::vector<std::size_t> places_of(const Dimension& dimension, const std::vector
 } // namespace
 
 std::vector<CellNumber> in_reading_order(const Assembled& assembled, const TableSpec& spec, std::size_t table) {
-    std::vector<std::vector<std::size_t>> places;
+    // A code that one hierarchy does not have is at its total there, and so behind those that it has.
+    std::vector<std::size_t> dimensions;
     for (const std::size_t dimension : spec.dimensions)
+        for (const std::size_t tree : assembled.trees[dimension])
+            dimensions.push_back(tree);
+    std::vector<std::vector<std::size_t>> places;
+    for (const std::size_t dimension : dimensions)
         places.push_back(places_of(assembled.tables.dimensions[dimension], assembled.labels[dimension]));
     std::vector<CellNumber> cells = assembled.shown_in[table];
     std::sort(cells.begin(), cells.end(), [&](CellNumber a, CellNumber b) {
         const std::vector<CodeNumber>& first = assembled.tables.entries[a].key;
         const std::vector<CodeNumber>& second = assembled.tables.entries[b].key;
-        for (std::size_t i = 0; i < spec.dimensions.size(); ++i) {
-            const std::size_t one = places[i][first[spec.dimensions[i]]];
-            const std::size_t other = places[i][second[spec.dimensions[i]]];
+        for (std::size_t i = 0; i < dimensions.size(); ++i) {
+            const std::size_t one = places[i][first[dimensions[i]]];
+            const std::size_t other = places[i][second[dimensions[i]]];
             if (one != other)
                 return one < other;
         }

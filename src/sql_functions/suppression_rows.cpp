@@ -14,8 +14,9 @@ namespace {
 
 using postgres::call;
 
-const char* code_text(const Assembled& assembled, std::size_t dimension, CodeNumber code) {
-    const std::optional<std::string>& label = assembled.labels[dimension][code];
+const char* code_text(const Assembled& assembled, std::size_t dimension, const std::vector<CodeNumber>& key) {
+    const Position position = position_of(assembled, dimension, key);
+    const std::optional<std::string>& label = assembled.labels[position.dimension][position.code];
     return label.has_value() ? label->c_str() : nullptr;
 }
 
@@ -71,16 +72,16 @@ Datum bool_array(const bool* values, int count) {
 }
 
 // The codes of a cell along a table's dimensions.
-struct Codes {
+struct CellCodes {
     int count = 0;
     const char* texts[kMostColumns] = {};
     bool totals[kMostColumns] = {};
 
-    Codes(const Assembled& assembled, const TableSpec& table, CellNumber cell) {
+    CellCodes(const Assembled& assembled, const TableSpec& table, CellNumber cell) {
         for (const std::size_t dimension : table.dimensions) {
-            const CodeNumber code = assembled.tables.entries[cell].key[dimension];
-            texts[count] = code_text(assembled, dimension, code);
-            totals[count++] = code == 0;
+            const std::vector<CodeNumber>& key = assembled.tables.entries[cell].key;
+            texts[count] = code_text(assembled, dimension, key);
+            totals[count++] = position_of(assembled, dimension, key).code == 0;
         }
     }
 };
@@ -124,10 +125,10 @@ void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, cons
             case ResultColumn::Shows::nothing:
                 break;
             case ResultColumn::Shows::code:
-                texts[i] = code_text(shown.assembled, number, key[number]);
+                texts[i] = code_text(shown.assembled, number, key);
                 break;
             case ResultColumn::Shows::grouping:
-                texts[i] = key[number] == 0 ? "1" : "0";
+                texts[i] = position_of(shown.assembled, number, key).code == 0 ? "1" : "0";
                 break;
             case ResultColumn::Shows::amount:
                 if (const std::optional<Amount> amount = shown.amount(cell, number))
@@ -151,7 +152,7 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
     for (std::size_t table = 0; table < definition.tables.size(); ++table)
         for (const CellNumber cell : in_reading_order(shown.assembled, definition.tables[table], table)) {
             const TableSpec& spec = definition.tables[table];
-            const Codes codes(shown.assembled, spec, cell);
+            const CellCodes codes(shown.assembled, spec, cell);
             const char* texts[Definition::kMostMeasures] = {};
             std::string amounts[Definition::kMostMeasures];
             for (int i = 0; i < measures; i++)
@@ -188,7 +189,7 @@ void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const R
         for (const Verdict& verdict : verdicts) {
             const TableSpec& spec = definition.tables[table];
             const MeasureSpec& measure = definition.measures[verdict.measure];
-            const Codes codes(reviewed.assembled, spec, verdict.cell);
+            const CellCodes codes(reviewed.assembled, spec, verdict.cell);
             const std::string lowest = print_amount(verdict.lowest, measure.decimals);
             const std::string highest = print_amount(verdict.highest, measure.decimals);
             rows.add([&] {

@@ -115,8 +115,11 @@ void record(const char* function, const Definition& definition, const char* poli
     std::string sources;
     for (const TableSpec& table : definition.tables)
         sources += table.query + '\0';
-    for (const DimensionSpec& dimension : definition.dimensions)
-        sources += dimension.hierarchy + '\0';
+    for (const DimensionSpec& dimension : definition.dimensions) {
+        for (const std::string& hierarchy : dimension.hierarchies)
+            sources += hierarchy + '\0';
+        sources += '\0';
+    }
     const std::vector<const char*> tables = names_of(definition.tables);
     const std::vector<const char*> dimensions = names_of(definition.dimensions);
     const std::vector<const char*> measures = names_of(definition.measures);

@@ -1329,7 +1329,7 @@ COMMENT ON COLUMN health_dp.suppressions.policy IS 'The policy''s name; null whe
 COMMENT ON COLUMN health_dp.suppressions.rules IS
     'The policy''s rules as they were then, a project''s min_cell among them; of tables that were rounded, the base.';
 COMMENT ON COLUMN health_dp.suppressions.digest IS
-    'SHA-256 of what the cells came from: of each table its query''s text, as it was given (SELECT * FROM its name for a table or view), and of each dimension its hierarchy''s, each with a zero byte behind it.';
+    'SHA-256 of what the cells came from: of each table its query''s text, as it was given (SELECT * FROM its name for a table or view), and of each dimension its hierarchies'', each with a zero byte behind it, and a zero byte behind each dimension.';
 COMMENT ON COLUMN health_dp.suppressions.cells IS 'How many cells the tables have, those that they share counted once.';
 COMMENT ON COLUMN health_dp.suppressions.primary_cells IS 'Hidden by a rule of the policy.';
 COMMENT ON COLUMN health_dp.suppressions.secondary_cells IS 'Hidden to protect others, or because a table published before hides them.';
