@@ -1,5 +1,6 @@
 #include "core/suppression/amounts.hpp"
 #include "core/suppression/naming.hpp"
+#include "core/suppression/rates.hpp"
 #include "core/suppression/sum_codes.hpp"
 
 #include "suppression/refusals.hpp"
@@ -18,6 +19,11 @@ constexpr const char* kSumsHint =
     "filter of its own breaks that. "
     "Where patients can be under several codes, call the dimension overlapping. Codes that "
     "cross (0-14 and 0-17) take two hierarchies.";
+
+constexpr const char* kRatesHint =
+    "Totals are those of the cells below them. A rate, a mean or a percentage is no sum: "
+    "give numerator and denominator as measures, and compute it from what is shown. "
+    "Where patients can be under several codes, call the dimension overlapping.";
 
 std::string name_of_table(const Definition& definition, const Assembled& assembled, CellNumber cell) {
     for (std::size_t table = 0; table < assembled.shown_in.size(); ++table) {
@@ -85,7 +91,10 @@ void refuse_values(const core::Error& error, const std::optional<Breach>& breach
                                            ", at " + cell + "."
                                      : "Measure \"" + measure.name + "\": some cells make it " + value +
                                            " and others " + others + ", at " + cell + ", which no table shows.";
-    postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, kSumsHint, detail.c_str());
+    // Counts are no rates.
+    const bool may_be_rate = breach->total % measures != 0 && !measure.units;
+    postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, may_be_rate ? kRatesHint : kSumsHint,
+                              detail.c_str());
 }
 
 void refuse_cell(int sqlstate, const char* message, const char* hint, const Definition& definition,
@@ -108,6 +117,23 @@ void look_for_twins(const Definition& definition, const Assembled& assembled) {
                               "hierarchies: \"hierarchy\": [\"ref.region\", \"ref.territory\"]. Where they are two "
                               "things, give their codes different names.",
                               detail.c_str());
+}
+
+void look_for_rates(const Definition& definition, const Assembled& assembled) {
+    const std::optional<Rate> rate = find_rate(definition, assembled);
+    if (!rate.has_value())
+        return;
+    const std::string measure = "Measure \"" + definition.measures[rate->measure].name + "\"";
+    const std::string detail = rate->kind == Rate::Kind::share
+                                   ? measure + ": a hundred per cent, but for rounding, in each line of dimension \"" +
+                                         definition.dimensions[rate->dimension].name + "\"."
+                                   : measure + ": the same multiple of \"" + definition.measures.front().name +
+                                         "\" in each cell, but for rounding.";
+    postgres::throw_sql_error(
+        sqlstate::kBadTable, "a measure is a rate or a share, and no sum",
+        "It would tell what hidden cells add up to. Take it out of the measures and compute it from "
+        "what is shown, such as 100.0 * patients / total.",
+        detail.c_str());
 }
 
 void look_for_sum_codes(const Definition& definition, const Assembled& assembled) {

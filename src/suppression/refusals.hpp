@@ -21,6 +21,9 @@ namespace health_dp::suppression {
 [[noreturn]] void refuse_cell(int sqlstate, const char* message, const char* hint, const Definition& definition,
                               const Assembled& assembled, CellNumber cell, const MeasureSpec* measure = nullptr);
 
+// Taken for a sum, a share would tell what a line with hidden cells adds up to.
+void look_for_rates(const Definition& definition, const Assembled& assembled);
+
 // Taken for two dimensions, one would have its cells hidden along the one and shown along the other.
 void look_for_twins(const Definition& definition, const Assembled& assembled);
 

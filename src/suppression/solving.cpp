@@ -140,6 +140,7 @@ Assembled assemble(const Definition& definition, const Policy& policy, Behind be
         refuse(assembled.error(), assembly.complaint().about);
     look_for_sum_codes(definition, assembled.value());
     look_for_twins(definition, assembled.value());
+    look_for_rates(definition, assembled.value());
     const core::Result<bool> tied = add_what_is_behind(assembled.value().tables, behind, kMostBehind);
     if (!tied.ok())
         postgres::throw_sql_error(
