@@ -344,31 +344,31 @@ void Assembly::add_trees(Assembled& assembled) {
 
 // A code that stands in all hierarchies is the same in each of them alone: a part of what is above it there.
 void Assembly::add_other_names(Assembled& assembled) {
-    std::set<Key> names;
-    for (const Entry& entry : assembled.tables.entries)
-        names.insert(entry.key);
-    const std::size_t entries = names.size();
+    std::map<Key, CellNumber> names;
+    for (CellNumber cell = 0; cell < assembled.tables.entries.size(); ++cell)
+        names.emplace(assembled.tables.entries[cell].key, cell);
     for (const std::vector<std::size_t>& trees : assembled.trees) {
         if (trees.size() == 1)
             continue;
-        const std::set<Key> before = names;
-        for (const Key& key : before) {
-            if (std::count_if(trees.begin(), trees.end(), [&](std::size_t tree) { return key[tree] != 0; }) < 2)
+        const std::map<Key, CellNumber> before = names;
+        for (const auto& [key, cell] : before) {
+            if (std::count_if(trees.begin(), trees.end(), [&at = key](std::size_t tree) { return at[tree] != 0; }) < 2)
                 continue;
             for (const std::size_t only : trees) {
                 Key name = key;
                 for (const std::size_t tree : trees)
                     if (tree != only)
                         name[tree] = 0;
-                names.insert(std::move(name));
+                names.emplace(std::move(name), cell);
             }
         }
     }
-    if (names.size() == entries)
-        return;
     for (const Entry& entry : assembled.tables.entries)
         names.erase(entry.key);
-    assembled.tables.unseen.assign(names.begin(), names.end());
+    for (const auto& [name, cell] : names) {
+        assembled.tables.unseen.push_back(name);
+        assembled.tables.same_as.push_back(cell);
+    }
 }
 
 core::Result<Assembled> Assembly::finish(bool fills_zeros) {

@@ -103,7 +103,7 @@ class Assembly {
     core::Result<bool> add_margins(std::size_t table, const Cell& cell, const Key& key);
     core::Result<bool> fill(std::size_t table);
     void add_trees(Assembled& assembled);
-    void add_other_names(Assembled& assembled);
+    static void add_other_names(Assembled& assembled);
     core::Result<bool> join(Assembled& assembled);
 
     const Definition& definition_;

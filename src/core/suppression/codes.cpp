@@ -53,7 +53,7 @@ core::Result<CodeNumber> Codes::number_of(const Label& label, std::size_t below)
     return number;
 }
 
-std::size_t Codes::depth(const Tree& tree, CodeNumber code) const {
+std::size_t Codes::depth(const Tree& tree, CodeNumber code) {
     std::size_t depth = 0;
     for (; code != 0; code = tree.ancestors[code])
         ++depth;
@@ -124,7 +124,7 @@ std::optional<Codes::Misfit> Codes::misfit() const {
                 return Misfit{code, "a code has other codes below it in one hierarchy than in another"};
             parts = &below[i][code];
         }
-        if (parts->empty() && has_parts && unknown)
+        if (parts != nullptr && parts->empty() && has_parts && unknown)
             return Misfit{code, "a code of one of several hierarchies is given without the codes below it"};
     }
     return std::nullopt;

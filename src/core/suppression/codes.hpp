@@ -68,7 +68,7 @@ class Codes {
     };
 
     core::Result<CodeNumber> number_of(const Label& label, std::size_t below);
-    std::size_t depth(const Tree& tree, CodeNumber code) const;
+    static std::size_t depth(const Tree& tree, CodeNumber code);
     std::vector<std::vector<CodeNumber>> children(const Tree& tree) const; // of each code
     std::vector<std::vector<bool>> standings() const;
 
