@@ -50,6 +50,30 @@ SELECT regexp_replace(n, '[ \u00a0\u2009\u202f]', '', 'g')::bigint AS n FROM (VA
 SELECT refusal($$SELECT * FROM health_dp.audit_table('SELECT ''ARA'' AS region, 20 AS patients, 0.25 AS rate, false AS hidden', '{region}', '{patients,rate}', policy => 'pcornet')$$);
 SELECT refusal($$SELECT * FROM health_dp.round_table('SELECT ''ARA'' AS region, ''1 234'' AS patients', '{region}', '{patients}', 5) AS t(region text, patients int)$$);
 
+-- A rate that looks like a sum: with decimals, in whole per cent, per thousand.
+CREATE VIEW rated AS SELECT region, n, round(100.0 * n / 236) AS percent, round(1000.0 * n / people, 1) AS per_1000, people FROM
+    (SELECT region, sum(n)::int AS n, sum(n * CASE region WHEN 'ARA' THEN 20 ELSE 30 END) AS people FROM sheet WHERE region <> 'Ensemble' GROUP BY ROLLUP (region)) t;
+SELECT refusal($$SELECT * FROM health_dp.suppress_table('rated', '{region}', '{n,percent}', policy => 'pcornet') AS t(region text, n int, percent int, hidden boolean)$$);
+SELECT refusal($$SELECT * FROM health_dp.audit_table('SELECT *, false AS hidden FROM rated', '{region}', '{n,per_1000}', policy => 'pcornet')$$);
+SELECT refusal($$SELECT * FROM health_dp.round_table('rated', '{region}', '{n,percent}', 5) AS t(region text, n int, percent int)$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}], "measures": [{"name": "n"}, {"name": "per_1000", "decimals": 1}],
+    "tables": [{"name": "rates", "dimensions": ["region"], "query": "TABLE rated"}]}')$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_table(NULL::rated, '{region}', '{n,people}', policy => 'pcornet')$$);
+-- Where no total contradicts it, a share of each line tells the line's total: 93 % are 50, so all are 54, and 4 were hidden.
+CREATE VIEW shared AS SELECT * FROM (VALUES ('ARA', 'y', 4, 7), ('ARA', 'o', 50, 93), ('BRE', 'y', 30, 33), ('BRE', 'o', 60, 67)) AS t(region, age, n, share);
+SELECT refusal($$SELECT * FROM health_dp.suppress_table(NULL::shared, '{region,age}', '{n,share}', policy => 'pcornet')$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_tables('{"policy": "pcornet", "dimensions": [{"name": "region"}, {"name": "age"}], "measures": [{"name": "n"}, {"name": "share", "decimals": 3}],
+    "tables": [{"name": "t", "dimensions": ["region", "age"], "query": "SELECT region, age, n, share / 100.0 AS share FROM shared"}]}')$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_table('SELECT region, age, n, n * 2 AS nights FROM shared', '{region,age}', '{n,nights}', policy => 'pcornet') AS t(r text, a text, n int, nights int, h boolean)$$);
+SELECT refusal($$SELECT * FROM health_dp.suppress_table('SELECT region, age, n, share + n % 4 AS nights FROM shared', '{region,age}', '{n,nights}', policy => 'pcornet') AS t(r text, a text, n int, nights int, h boolean)$$);
+-- What to write instead: numerator and denominator, and the rate of what is shown.
+SELECT region, n, round(1000.0 * n / people, 1) AS per_1000 FROM health_dp.suppress_table('SELECT region, n, people FROM rated', '{region}', '{n,people}', policy => 'pcornet')
+    AS t(region text, n int, people int, hidden boolean);
+-- Any count from 1 to the threshold less 1, as far as rows that are there leave room: a hidden margin of two hidden cells is 2 or more.
+SELECT codes, lowest, highest, safe FROM health_dp.audit_table($$SELECT * FROM (VALUES ('a', 'f', 4, true), ('a', 'm', 5, true), ('a', NULL, 9, true), ('b', 'f', 50, true), ('b', 'm', 40, true),
+    ('b', NULL, 90, true), (NULL, 'f', 54, false), (NULL, 'm', 45, false), (NULL, NULL, 99, false)) AS t(region, sex, n, hidden)$$, '{region,sex}', '{n}', policy => 'pcornet')
+    WHERE codes[1] = 'a';
+
 -- Where a name is too long for the error, it ends with a whole character.
 SELECT octet_length(detail), right(detail, 3) FROM (SELECT substring(refusal($$SELECT * FROM health_dp.round_table('SELECT repeat(''é'', 300) AS r, ''x'' AS n', '{r}', '{n}', 5)
     AS t(r text, n int)$$) FROM 'DETAIL: ([^\n]*)') AS detail) AS refused;

@@ -12,6 +12,18 @@ COMMENT ON FUNCTION health_dp.suppress_table(text, text[], text[], name, name, t
 REVOKE EXECUTE ON FUNCTION health_dp.suppress_table(text, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.suppress_table(text, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
 
+-- The columns of a table or view, so that nobody types them: PostgreSQL knows the row type of NULL::counted before it runs
+-- anything, and of a query's text it does not (docs/decisions/0003-columns-from-a-row-type.md).
+CREATE FUNCTION health_dp.suppress_table(source anyelement, dimensions text[], measures text[], policy name DEFAULT NULL,
+    project name DEFAULT NULL, hierarchies text[] DEFAULT NULL, totals text[] DEFAULT NULL, groupings text[] DEFAULT NULL,
+    overlapping text[] DEFAULT NULL, revealing text[] DEFAULT NULL, units text[] DEFAULT NULL,
+    build_margins boolean DEFAULT false) RETURNS SETOF anyelement
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_table_of';
+COMMENT ON FUNCTION health_dp.suppress_table(anyelement, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) IS
+    'The cells of a table or view, given as NULL::counted, in its own columns: SELECT * FROM health_dp.suppress_table(NULL::counted, ''{region,age}'', ''{patients}'', policy => ''pcornet''). Measures of hidden cells are null; a boolean column hidden of the table or view is filled in. Columns that are neither are refused. Guarantees and does not guarantee what suppress_table() of a query does.';
+REVOKE EXECUTE ON FUNCTION health_dp.suppress_table(anyelement, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.suppress_table(anyelement, text[], text[], name, name, text[], text[], text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
+
 CREATE FUNCTION health_dp.suppress_tables(definition jsonb)
     RETURNS TABLE (table_name text, codes text[], totals boolean[], shown numeric[], hidden boolean)
     LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_tables';
@@ -46,6 +58,14 @@ COMMENT ON FUNCTION health_dp.round_table(text, text[], text[], bigint, text[], 
     'Controlled rounding: the cells of a query''s result, every measure a multiple of base, and all totals those of their parts. Multiples of base stay and other numbers go to one of their two neighbours, as near to the true ones as is found; where no table of that kind adds up, numbers may move by one base more, but zeros stay. Dimensions and measures, as your column definition list names them, in the order of their codes. The same table gives the same result. Guarantees: an error, or else a table that adds up, each number less than base (or twice base) away from the true one. Does not guarantee: that a small number is hidden beyond that distance, that it is right on average, nor anything against readers of another rounding of the same data.';
 REVOKE EXECUTE ON FUNCTION health_dp.round_table(text, text[], text[], bigint, text[], text[], text[], text[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION health_dp.round_table(text, text[], text[], bigint, text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
+
+CREATE FUNCTION health_dp.round_table(source anyelement, dimensions text[], measures text[], base bigint, hierarchies text[] DEFAULT NULL,
+    totals text[] DEFAULT NULL, groupings text[] DEFAULT NULL, overlapping text[] DEFAULT NULL, build_margins boolean DEFAULT false)
+    RETURNS SETOF anyelement LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'hdp_suppression_round_table_of';
+COMMENT ON FUNCTION health_dp.round_table(anyelement, text[], text[], bigint, text[], text[], text[], text[], boolean) IS
+    'The cells of a table or view, given as NULL::counted, rounded, in its own columns. Guarantees and does not guarantee what round_table() of a query does.';
+REVOKE EXECUTE ON FUNCTION health_dp.round_table(anyelement, text[], text[], bigint, text[], text[], text[], text[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION health_dp.round_table(anyelement, text[], text[], bigint, text[], text[], text[], text[], boolean) TO health_dp_steward, health_dp_auditor;
 
 CREATE FUNCTION health_dp.round_tables(definition jsonb, base bigint)
     RETURNS TABLE (table_name text, codes text[], totals boolean[], rounded numeric[])

@@ -2,6 +2,10 @@
 
 #include "postgres/boundary.hpp"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace health_dp::suppression {
 
 namespace {
@@ -30,6 +34,28 @@ bool contains(const Texts& texts, const std::string& name) {
     return false;
 }
 
+// "ref.region, ref.territory": the names of several hierarchies. What has parentheses, or a blank within, is a query.
+std::vector<std::string> names_in(const std::string& text) {
+    std::vector<std::string> names;
+    if (text.empty())
+        return names;
+    bool quoted = false;
+    std::string name;
+    for (const char c : text + ",") {
+        quoted = quoted != (c == '"');
+        if (c == ',' && !quoted) {
+            name.erase(name.find_last_not_of(' ') + 1);
+            names.push_back(std::exchange(name, ""));
+            continue;
+        }
+        if (!quoted && (c == '(' || (c != ' ' && !name.empty() && name.back() == ' ')))
+            return {text};
+        if (c != ' ' || !name.empty())
+            name += c;
+    }
+    return names;
+}
+
 template <class Specs>
 void require_among(const Texts& texts, const Specs& specs, const char* message) {
     for (int i = 0; i < texts.count; i++) {
@@ -37,7 +63,9 @@ void require_among(const Texts& texts, const Specs& specs, const char* message) 
         for (const auto& spec : specs)
             found |= texts.items[i] != nullptr && spec.name == texts.items[i];
         if (!found)
-            refuse_definition(message, kExample);
+            refuse_definition(
+                (std::string(message) + ": \"" + (texts.items[i] == nullptr ? "NULL" : texts.items[i]) + "\"").c_str(),
+                kExample);
     }
 }
 
@@ -69,9 +97,9 @@ const char* json_argument(FunctionCallInfo fcinfo) {
     return JsonbToCString(nullptr, &json->root, static_cast<int>(VARSIZE(json)));
 }
 
-Arguments arguments_of(FunctionCallInfo fcinfo) {
+Arguments arguments_of(FunctionCallInfo fcinfo, RowSource source) {
     Arguments arguments;
-    arguments.query = text_argument(fcinfo, 0);
+    arguments.source = source;
     arguments.dimensions = texts_argument(fcinfo, 1);
     arguments.measures = texts_argument(fcinfo, 2);
     arguments.policy = name_argument(fcinfo, 3);
@@ -96,15 +124,15 @@ Definition definition_of(const Arguments& arguments, Follows follows) {
     definition.policy = arguments.policy;
     definition.project = arguments.project;
     TableSpec table;
-    table.name = "table";
-    table.query = arguments.query;
+    table.name = arguments.source.name;
+    table.query = arguments.source.query;
     table.builds_margins = arguments.builds_margins;
     table.hidden = arguments.hidden;
     const auto text = [](const char* text) { return std::string(text == nullptr ? "" : text); };
     for (int i = 0; i < arguments.dimensions.count; i++) {
         DimensionSpec dimension;
         dimension.name = text(arguments.dimensions.items[i]);
-        dimension.hierarchy = text(aligned(arguments.hierarchies, i, arguments.dimensions.count));
+        dimension.hierarchies = names_in(text(aligned(arguments.hierarchies, i, arguments.dimensions.count)));
         dimension.grouping = text(aligned(arguments.groupings, i, arguments.dimensions.count));
         if (const char* total = aligned(arguments.totals, i, arguments.dimensions.count))
             dimension.total = total;

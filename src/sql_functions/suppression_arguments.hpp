@@ -4,6 +4,7 @@
 #include "core/suppression/definition.hpp"
 
 #include "postgres/errors.hpp"
+#include "sql_functions/suppression_columns.hpp"
 
 namespace health_dp::suppression {
 
@@ -20,13 +21,14 @@ const char* name_argument(FunctionCallInfo fcinfo, int number);
 const char* json_argument(FunctionCallInfo fcinfo);
 
 struct Arguments {
-    const char *query, *policy, *project, *hidden;
+    RowSource source;
+    const char *policy, *project, *hidden;
     Texts dimensions, measures, hierarchies, totals, groupings, overlapping, revealing, units;
     bool builds_margins;
 };
 
-// What suppress_table and audit_table begin with.
-Arguments arguments_of(FunctionCallInfo fcinfo);
+// What suppress_table and audit_table begin with, behind what they read.
+Arguments arguments_of(FunctionCallInfo fcinfo, RowSource source);
 
 // Within entry() only. Errors: kBadDefinition.
 Definition definition_of(const Arguments& arguments, Follows follows = Follows::policy);

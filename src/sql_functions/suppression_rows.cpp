@@ -3,7 +3,10 @@
 #include "sql_functions/suppression_rows.hpp"
 
 #include "postgres/boundary.hpp"
-#include "sql_functions/suppression_arguments.hpp"
+#include "sql_functions/suppression_order.hpp"
+
+#include <algorithm>
+#include <string>
 
 namespace health_dp::suppression {
 
@@ -11,8 +14,9 @@ namespace {
 
 using postgres::call;
 
-const char* code_text(const Assembled& assembled, std::size_t dimension, CodeNumber code) {
-    const std::optional<std::string>& label = assembled.labels[dimension][code];
+const char* code_text(const Assembled& assembled, std::size_t dimension, const std::vector<CodeNumber>& key) {
+    const Position position = position_of(assembled, dimension, key);
+    const std::optional<std::string>& label = assembled.labels[position.dimension][position.code];
     return label.has_value() ? label->c_str() : nullptr;
 }
 
@@ -68,34 +72,19 @@ Datum bool_array(const bool* values, int count) {
 }
 
 // The codes of a cell along a table's dimensions.
-struct Codes {
+struct CellCodes {
     int count = 0;
     const char* texts[kMostColumns] = {};
     bool totals[kMostColumns] = {};
 
-    Codes(const Assembled& assembled, const TableSpec& table, CellNumber cell) {
+    CellCodes(const Assembled& assembled, const TableSpec& table, CellNumber cell) {
         for (const std::size_t dimension : table.dimensions) {
-            const CodeNumber code = assembled.tables.entries[cell].key[dimension];
-            texts[count] = code_text(assembled, dimension, code);
-            totals[count++] = code == 0;
+            const std::vector<CodeNumber>& key = assembled.tables.entries[cell].key;
+            texts[count] = code_text(assembled, dimension, key);
+            totals[count++] = position_of(assembled, dimension, key).code == 0;
         }
     }
 };
-
-// "patients integer, region text" would have each under the other one's name.
-void require_order(FunctionCallInfo fcinfo, const Definition& definition) {
-    std::vector<const char*> names;
-    for (const DimensionSpec& dimension : definition.dimensions)
-        names.push_back(dimension.name.c_str());
-    for (const MeasureSpec& measure : definition.measures)
-        names.push_back(measure.name.c_str());
-    for (std::size_t i = 0; i < names.size(); ++i)
-        for (std::size_t other = 0; other < names.size(); ++other)
-            if (other != i && strcmp(NameStr(TupleDescAttr(result_of(fcinfo)->setDesc, i)->attname), names[other]) == 0)
-                refuse_definition("the column definition list has the dimensions and measures in another order",
-                                  "First the dimensions, as they were named, then the measures: these are columns by "
-                                  "their place.");
-}
 
 } // namespace
 
@@ -119,40 +108,40 @@ Shown shown_by(const RoundedTables& rounded) {
             nullptr};
 }
 
-void require_columns(FunctionCallInfo fcinfo, const Definition& definition, bool with_hidden) {
-    if (static_cast<std::size_t>(result_of(fcinfo)->setDesc->natts) ==
-        definition.dimensions.size() + definition.measures.size() + (with_hidden ? 1 : 0)) {
-        require_order(fcinfo, definition);
-        return;
-    }
-    if (with_hidden)
-        refuse_definition(
-            "the column definition list has other columns than the dimensions, the measures and hidden",
-            "As in: FROM health_dp.suppress_table(...) AS t(region text, age text, patients bigint, hidden "
-            "boolean).");
-    refuse_definition("the column definition list has other columns than the dimensions and the measures",
-                      "As in: FROM health_dp.round_table(...) AS t(region text, age text, patients bigint).");
-}
-
-void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown) {
+void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown,
+                     const std::vector<ResultColumn>& columns) {
     ReturnSetInfo* result = result_of(fcinfo);
-    const int dimensions = static_cast<int>(definition.dimensions.size());
-    const int measures = static_cast<int>(definition.measures.size());
     Rows rows;
     AttInMetadata* input = nullptr;
     call([&] { input = TupleDescGetAttInMetadata(result->setDesc); });
-    for (const CellNumber cell : shown.assembled.shown_in[0]) {
-        const char* texts[kMostColumns] = {};
-        std::string amounts[Definition::kMostMeasures];
-        for (int i = 0; i < dimensions; i++)
-            texts[i] = code_text(shown.assembled, i, shown.assembled.tables.entries[cell].key[i]);
-        for (int i = 0; i < measures; i++)
-            if (const std::optional<Amount> amount = shown.amount(cell, i))
-                texts[dimensions + i] = (amounts[i] = print_amount(*amount, definition.measures[i].decimals)).c_str();
-        if (shown.hidden != nullptr)
-            texts[dimensions + measures] = (*shown.hidden)[cell] ? "t" : "f";
-        rows.add(
-            [&] { tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, const_cast<char**>(texts))); });
+    std::vector<const char*> texts(columns.size());
+    std::vector<std::string> amounts(definition.measures.size());
+    for (const CellNumber cell : in_reading_order(shown.assembled, definition.tables[0], 0)) {
+        const std::vector<CodeNumber>& key = shown.assembled.tables.entries[cell].key;
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const std::size_t number = columns[i].number;
+            texts[i] = nullptr;
+            switch (columns[i].shows) {
+            case ResultColumn::Shows::nothing:
+                break;
+            case ResultColumn::Shows::code:
+                texts[i] = code_text(shown.assembled, number, key);
+                break;
+            case ResultColumn::Shows::grouping:
+                texts[i] = position_of(shown.assembled, number, key).code == 0 ? "1" : "0";
+                break;
+            case ResultColumn::Shows::amount:
+                if (const std::optional<Amount> amount = shown.amount(cell, number))
+                    texts[i] = (amounts[number] = print_amount(*amount, definition.measures[number].decimals)).c_str();
+                break;
+            case ResultColumn::Shows::hidden:
+                texts[i] = (*shown.hidden)[cell] ? "t" : "f";
+                break;
+            }
+        }
+        rows.add([&] {
+            tuplestore_puttuple(result->setResult, BuildTupleFromCStrings(input, const_cast<char**>(texts.data())));
+        });
     }
 }
 
@@ -161,9 +150,9 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
     const int measures = static_cast<int>(definition.measures.size());
     Rows rows;
     for (std::size_t table = 0; table < definition.tables.size(); ++table)
-        for (const CellNumber cell : shown.assembled.shown_in[table]) {
+        for (const CellNumber cell : in_reading_order(shown.assembled, definition.tables[table], table)) {
             const TableSpec& spec = definition.tables[table];
-            const Codes codes(shown.assembled, spec, cell);
+            const CellCodes codes(shown.assembled, spec, cell);
             const char* texts[Definition::kMostMeasures] = {};
             std::string amounts[Definition::kMostMeasures];
             for (int i = 0; i < measures; i++)
@@ -183,18 +172,24 @@ void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const
 }
 
 void put_verdicts(FunctionCallInfo fcinfo, const Definition& definition, const Reviewed& reviewed, bool with_name) {
+    constexpr std::size_t kNowhere = ~std::size_t{0};
     ReturnSetInfo* result = result_of(fcinfo);
     Rows rows;
     for (std::size_t table = 0; table < definition.tables.size(); ++table) {
-        std::vector<bool> here(reviewed.assembled.tables.entries.size(), false);
-        for (const CellNumber cell : reviewed.assembled.shown_in[table])
-            here[cell] = true;
-        for (const Verdict& verdict : reviewed.verdicts) {
-            if (!here[verdict.cell])
-                continue;
+        std::vector<std::size_t> places(reviewed.assembled.tables.entries.size(), kNowhere);
+        std::size_t next = 0;
+        for (const CellNumber cell : in_reading_order(reviewed.assembled, definition.tables[table], table))
+            places[cell] = next++;
+        std::vector<Verdict> verdicts;
+        for (const Verdict& verdict : reviewed.verdicts)
+            if (places[verdict.cell] != kNowhere)
+                verdicts.push_back(verdict);
+        std::stable_sort(verdicts.begin(), verdicts.end(),
+                         [&](const Verdict& a, const Verdict& b) { return places[a.cell] < places[b.cell]; });
+        for (const Verdict& verdict : verdicts) {
             const TableSpec& spec = definition.tables[table];
             const MeasureSpec& measure = definition.measures[verdict.measure];
-            const Codes codes(reviewed.assembled, spec, verdict.cell);
+            const CellCodes codes(reviewed.assembled, spec, verdict.cell);
             const std::string lowest = print_amount(verdict.lowest, measure.decimals);
             const std::string highest = print_amount(verdict.highest, measure.decimals);
             rows.add([&] {

@@ -6,9 +6,11 @@
 #include "suppression/solving.hpp"
 
 #include "postgres/errors.hpp"
+#include "sql_functions/suppression_columns.hpp"
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace health_dp::suppression {
 
@@ -23,11 +25,9 @@ struct Shown {
 Shown shown_by(const Suppressed& suppressed, const Definition& definition);
 Shown shown_by(const RoundedTables& rounded);
 
-// kBadDefinition unless the caller's column definition list has the definition's columns, and `hidden` if there is one.
-void require_columns(FunctionCallInfo fcinfo, const Definition& definition, bool with_hidden);
-
-// One table as the caller's column definition list has it: dimensions, measures, hidden; in any types that read texts.
-void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown);
+// One table, a row for each cell: in any types that read texts.
+void put_record_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown,
+                     const std::vector<ResultColumn>& columns);
 // table_name, codes, totals, numbers, and hidden where the result has such a column.
 void put_joint_rows(FunctionCallInfo fcinfo, const Definition& definition, const Shown& shown);
 // [table_name,] codes, measure, lowest, highest, safe, why.

@@ -18,7 +18,7 @@ bool begins_with_word(const char* text, const char* word) {
 }
 
 // A query as it is, the name of a relation as a query.
-const char* query_of(const char* text) {
+const char* query_of(const char* text, const char* origin) {
     while (isspace(static_cast<unsigned char>(*text)) != 0)
         ++text;
     for (const char* word : {"select", "with", "values", "table"})
@@ -27,7 +27,7 @@ const char* query_of(const char* text) {
     if (*text == '(' || (text[0] == '-' && text[1] == '-') || (text[0] == '/' && text[1] == '*'))
         return text;
     if (strpbrk(text, " \t\n") != nullptr && strchr(text, '"') == nullptr)
-        ereport(ERROR, (errcode(sqlstate::kBadTable), errmsg("this is neither a query that reads nor a name"),
+        ereport(ERROR, (errcode(sqlstate::kBadTable), errmsg("%s is neither a query that reads nor a name", origin),
                         errhint("Begin with SELECT, WITH, VALUES or TABLE, or give the name of a table or view.")));
     const RangeVar* name = makeRangeVarFromNameList(postgres::name_parts(text));
     const Oid relation = RangeVarGetRelid(name, NoLock, false);
@@ -70,7 +70,7 @@ bool changes_something(SPIPlanPtr plan) {
 Source open_source(const Origin& origin, const char* text, const char* const* names, int columns) {
     Source source = {nullptr, nullptr, columns, nullptr, nullptr};
     source.context = AllocSetContextCreate(CurrentMemoryContext, "health_dp cells", ALLOCSET_DEFAULT_SIZES);
-    SPIPlanPtr plan = SPI_prepare(query_of(text), 0, nullptr);
+    SPIPlanPtr plan = SPI_prepare(query_of(text, origin.name), 0, nullptr);
     if (plan == nullptr)
         elog(ERROR, "cannot prepare a query: %s", SPI_result_code_string(SPI_result));
     if (!SPI_is_cursor_plan(plan) || changes_something(plan))
@@ -150,13 +150,16 @@ void each_row(const Origin& origin, const char* text, const std::vector<const ch
     call([&] { close_source(source); });
 }
 
-void read_hierarchy(const DimensionSpec& spec, std::size_t dimension, Assembly& assembly) {
-    const Origin origin("the hierarchy of", spec.name,
-                        "A hierarchy has the columns child and parent; a view can give it those names.");
-    each_row(origin, spec.hierarchy.c_str(), {"child", "parent"}, [&](const Source&, char** texts) {
-        if (texts[0] != nullptr)
-            require(assembly.add_edge(dimension, texts[0], view(texts[1])), origin, {});
-    });
+void read_hierarchies(const DimensionSpec& spec, std::size_t dimension, Assembly& assembly) {
+    for (std::size_t i = 0; i < spec.hierarchies.size(); ++i) {
+        const Origin origin(spec.hierarchies.size() == 1 ? "the hierarchy of"
+                                                         : ("hierarchy " + std::to_string(i + 1) + " of").c_str(),
+                            spec.name, "A hierarchy has the columns child and parent; a view can give it those names.");
+        each_row(origin, spec.hierarchies[i].c_str(), {"child", "parent"}, [&](const Source&, char** texts) {
+            if (texts[0] != nullptr)
+                require(assembly.add_edge(dimension, i, texts[0], view(texts[1])), origin, assembly.complaint());
+        });
+    }
 }
 
 // Where the parts of a row stand among the columns wanted.
@@ -224,9 +227,16 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
         for (std::size_t i = 0; i < places.weights; ++i)
             row.weights[i] = view(texts[places.contributions + places.contributors + i]);
         if (!spec.hidden.empty()) {
-            if (!source.booleans[places.hidden] || texts[places.hidden] == nullptr)
-                postgres::throw_sql_error(sqlstate::kBadTable, "the column of what is hidden is not true or false",
-                                          "Give a boolean that is never null: (patients IS NULL) AS hidden.");
+            if (!source.booleans[places.hidden] || texts[places.hidden] == nullptr) {
+                std::string at;
+                for (std::size_t i = 0; i < dimensions; ++i)
+                    at += std::string(i > 0 ? ", " : "") + places.names[i] + " " +
+                          (texts[i] == nullptr ? "NULL" : texts[i]);
+                postgres::throw_sql_error(
+                    sqlstate::kBadTable, "the column of what is hidden is not true or false",
+                    "Give a boolean that is never null: (patients IS NULL) AS hidden.",
+                    ("In " + std::string(origin.name) + ", column \"" + spec.hidden + "\" at " + at + ".").c_str());
+            }
             row.hidden = texts[places.hidden][0] == 't';
         }
         require(assembly.add_row(table, row), origin, assembly.complaint());
@@ -238,8 +248,7 @@ void read_cells(const Definition& definition, std::size_t table, Assembly& assem
 void read_tables(const Definition& definition, Assembly& assembly) {
     call([] { SPI_connect(); });
     for (std::size_t i = 0; i < definition.dimensions.size(); ++i)
-        if (!definition.dimensions[i].hierarchy.empty())
-            read_hierarchy(definition.dimensions[i], i, assembly);
+        read_hierarchies(definition.dimensions[i], i, assembly);
     for (std::size_t i = 0; i < definition.tables.size(); ++i)
         read_cells(definition, i, assembly);
     call([] { SPI_finish(); });

@@ -1,5 +1,6 @@
 #include "core/suppression/amounts.hpp"
 #include "core/suppression/naming.hpp"
+#include "core/suppression/rates.hpp"
 #include "core/suppression/sum_codes.hpp"
 
 #include "suppression/refusals.hpp"
@@ -13,9 +14,16 @@ namespace health_dp::suppression {
 
 namespace {
 
-constexpr const char* kSumsHint = "Totals are those of the cells below them, over all cells: a HAVING, a rounding or a "
-                                  "filter of its own breaks that. "
-                                  "Where patients can be under several codes, call the dimension overlapping.";
+constexpr const char* kSumsHint =
+    "Totals are those of the cells below them, over all cells: a HAVING, a rounding or a "
+    "filter of its own breaks that. "
+    "Where patients can be under several codes, call the dimension overlapping. Codes that "
+    "cross (0-14 and 0-17) take two hierarchies.";
+
+constexpr const char* kRatesHint =
+    "Totals are those of the cells below them. A rate, a mean or a percentage is no sum: "
+    "give numerator and denominator as measures, and compute it from what is shown. "
+    "Where patients can be under several codes, call the dimension overlapping.";
 
 std::string name_of_table(const Definition& definition, const Assembled& assembled, CellNumber cell) {
     for (std::size_t table = 0; table < assembled.shown_in.size(); ++table) {
@@ -24,6 +32,14 @@ std::string name_of_table(const Definition& definition, const Assembled& assembl
             return definition.tables[table].name;
     }
     return "";
+}
+
+std::string words_for(const Definition& definition, const Assembled& assembled, CellNumber place) {
+    return name_of_cell(definition, [&](std::size_t dimension) {
+        const Position position = position_of(assembled, dimension, assembled.tables.key(place));
+        return position.code == 0 ? std::string(kAllCodes)
+                                  : assembled.labels[position.dimension][position.code].value_or("NULL");
+    });
 }
 
 // As an element of an array that stands in quotes.
@@ -68,16 +84,56 @@ void refuse_values(const core::Error& error, const std::optional<Breach>& breach
     const MeasureSpec& measure = definition.measures[breach->total % measures];
     const std::string value = print_amount(breach->value, measure.decimals);
     const std::string others = print_amount(breach->others, measure.decimals);
-    const std::string cell =
-        name_of_cell(definition, assembled.tables.key(place),
-                     [&](std::size_t dimension, CodeNumber code) { return assembled.labels[dimension][code]; });
+    const std::string cell = words_for(definition, assembled, place);
     const bool given = !assembled.tables.is_unseen(place) && assembled.known[place];
     const std::string detail = given ? "Table \"" + name_of_table(definition, assembled, place) + "\", measure \"" +
                                            measure.name + "\": " + value + " where the cells below it make " + others +
                                            ", at " + cell + "."
                                      : "Measure \"" + measure.name + "\": some cells make it " + value +
                                            " and others " + others + ", at " + cell + ", which no table shows.";
-    postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, kSumsHint, detail.c_str());
+    // Counts are no rates.
+    const bool may_be_rate = breach->total % measures != 0 && !measure.units;
+    postgres::throw_sql_error(sqlstate::kDoesNotAddUp, error.message, may_be_rate ? kRatesHint : kSumsHint,
+                              detail.c_str());
+}
+
+void refuse_cell(int sqlstate, const char* message, const char* hint, const Definition& definition,
+                 const Assembled& assembled, CellNumber cell, const MeasureSpec* measure) {
+    const std::string column = measure == nullptr ? "" : ", column \"" + measure->name + "\"";
+    const std::string detail = "In table \"" + name_of_table(definition, assembled, cell) + "\"" + column + ", at " +
+                               words_for(definition, assembled, cell) + ".";
+    postgres::throw_sql_error(sqlstate, message, hint, detail.c_str());
+}
+
+void look_for_twins(const Definition& definition, const Assembled& assembled) {
+    const std::optional<Twins> twins = find_twins(definition, assembled);
+    if (!twins.has_value())
+        return;
+    const std::string detail = "Dimensions \"" + definition.dimensions[twins->one].name + "\" and \"" +
+                               definition.dimensions[twins->other].name + "\", code \"" + twins->code +
+                               "\" and all others that both have.";
+    postgres::throw_sql_error(sqlstate::kTotalAsCode, "two dimensions have the same codes with the same numbers",
+                              "Readers tie them, so it is one dimension. Where it is grouped in two ways, give it both "
+                              "hierarchies: \"hierarchy\": [\"ref.region\", \"ref.territory\"]. Where they are two "
+                              "things, give their codes different names.",
+                              detail.c_str());
+}
+
+void look_for_rates(const Definition& definition, const Assembled& assembled) {
+    const std::optional<Rate> rate = find_rate(definition, assembled);
+    if (!rate.has_value())
+        return;
+    const std::string measure = "Measure \"" + definition.measures[rate->measure].name + "\"";
+    const std::string detail = rate->kind == Rate::Kind::share
+                                   ? measure + ": a hundred per cent, but for rounding, in each line of dimension \"" +
+                                         definition.dimensions[rate->dimension].name + "\"."
+                                   : measure + ": the same multiple of \"" + definition.measures.front().name +
+                                         "\" in each cell, but for rounding.";
+    postgres::throw_sql_error(
+        sqlstate::kBadTable, "a measure is a rate or a share, and no sum",
+        "It would tell what hidden cells add up to. Take it out of the measures and compute it from "
+        "what is shown, such as 100.0 * patients / total.",
+        detail.c_str());
 }
 
 void look_for_sum_codes(const Definition& definition, const Assembled& assembled) {

@@ -17,6 +17,16 @@ namespace health_dp::suppression {
 [[noreturn]] void refuse_values(const core::Error& error, const std::optional<Breach>& breach,
                                 const Definition& definition, const Assembled& assembled);
 
+// Names the cell, a table that has it, and the measure if there is one.
+[[noreturn]] void refuse_cell(int sqlstate, const char* message, const char* hint, const Definition& definition,
+                              const Assembled& assembled, CellNumber cell, const MeasureSpec* measure = nullptr);
+
+// Taken for a sum, a share would tell what a line with hidden cells adds up to.
+void look_for_rates(const Definition& definition, const Assembled& assembled);
+
+// Taken for two dimensions, one would have its cells hidden along the one and shown along the other.
+void look_for_twins(const Definition& definition, const Assembled& assembled);
+
 // Taken for a code, a total would be hidden and shown without anybody looking at what it adds up.
 void look_for_sum_codes(const Definition& definition, const Assembled& assembled);
 

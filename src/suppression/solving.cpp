@@ -39,16 +39,22 @@ bool has_rules(const Policy& policy) {
            policy.hides_zeros || policy.no_class_disclosure;
 }
 
+std::string policy_name(const StoredPolicy& stored) { return std::string("policy \"") + NameStr(stored.name) + "\""; }
+
+std::string measure_name(const MeasureSpec& measure) { return "Measure \"" + measure.name + "\"."; }
+
 // A policy that hides something, and does nothing else about small numbers.
-Policy policy_of(const Definition& definition) {
+StoredPolicy policy_of(const Definition& definition) {
     const StoredPolicy stored = stored_policy(definition);
     if (stored.noise_deviation > 0)
-        postgres::throw_sql_error(sqlstate::kRuleUnsupported, "the policy perturbs counts, and hides none",
+        postgres::throw_sql_error(sqlstate::kRuleUnsupported,
+                                  (policy_name(stored) + " perturbs counts, and hides none").c_str(),
                                   "Choose a policy without noise_deviation. Noise is for health_dp.perturb_count().");
     if (!has_rules(stored.policy))
-        postgres::throw_sql_error(sqlstate::kBadDefinition, "the policy has no rule that would hide anything",
+        postgres::throw_sql_error(sqlstate::kBadDefinition,
+                                  (policy_name(stored) + " has no rule that would hide anything").c_str(),
                                   "As in: SELECT health_dp.alter_suppression_policy('...', patients => 11).");
-    return stored.policy;
+    return stored;
 }
 
 void require_no_sums_beside_rounding(const Definition& definition, const Policy& policy) {
@@ -58,7 +64,8 @@ void require_no_sums_beside_rounding(const Definition& definition, const Policy&
         if (!definition.measures[i].units)
             postgres::throw_sql_error(sqlstate::kRuleUnsupported, "the policy rounds counts, which sums would undo",
                                       "Publish counts only (name those of stays and the like in units), or choose a "
-                                      "policy without rounding.");
+                                      "policy without rounding.",
+                                      measure_name(definition.measures[i]).c_str());
 }
 
 // A rule that cannot be looked at is not a rule that holds.
@@ -74,7 +81,8 @@ void require_contributors(const Definition& definition, const Policy& policy) {
                                       "the policy looks at the largest contributions of a sum, which the definition "
                                       "does not name",
                                       "In suppress_tables(): \"contributors\": [\"largest\", \"second\"] with the sum, "
-                                      "of which there is one, or choose a policy without dominance and p_percent.");
+                                      "of which there is one, or choose a policy without dominance and p_percent.",
+                                      measure_name(definition.measures[i]).c_str());
 }
 
 void notice(const char* message, const char* hint) {
@@ -106,13 +114,16 @@ void look_for_revealing(const Definition& definition, const Policy& policy) {
                "Name those whose codes tell something about a patient, such as a diagnosis: revealing => '{atc}'.");
 }
 
-void require_patients(const Assembled& assembled) {
+void require_patients(const Definition& definition, const Assembled& assembled) {
     const std::size_t patients = assembled.roles.patients;
-    for (const Entry& entry : assembled.tables.entries)
-        if (entry.values[patients] == 0 &&
-            std::any_of(entry.values.begin(), entry.values.end(), [](Amount value) { return value != 0; }))
-            postgres::throw_sql_error(sqlstate::kBadTable, "a cell of no patients has something else",
-                                      "The first measure counts distinct patients: measures => '{patients,nights}'.");
+    for (CellNumber cell = 0; cell < assembled.tables.entries.size(); ++cell) {
+        const std::vector<Amount>& values = assembled.tables.entries[cell].values;
+        const auto something = std::find_if(values.begin(), values.end(), [](Amount value) { return value != 0; });
+        if (values[patients] == 0 && something != values.end())
+            refuse_cell(sqlstate::kBadTable, "a cell of no patients has something else",
+                        "The first measure counts distinct patients: measures => '{patients,nights}'.", definition,
+                        assembled, cell, &definition.measures[static_cast<std::size_t>(something - values.begin())]);
+    }
 }
 
 // What readers can reason over and nobody prints. Beyond this many cells no solver answers in time.
@@ -122,9 +133,14 @@ Assembled assemble(const Definition& definition, const Policy& policy, Behind be
     Assembly assembly(definition);
     read_tables(definition, assembly);
     core::Result<Assembled> assembled = assembly.finish(may_hide_zeros(policy, definition.dimensions));
+    if (!assembled.ok() && *assembly.complaint().advice != '\0')
+        postgres::throw_sql_error(sqlstate::kBadTable, assembled.error().message, assembly.complaint().advice,
+                                  ("The " + assembly.complaint().about + ".").c_str());
     if (!assembled.ok())
         refuse(assembled.error(), assembly.complaint().about);
     look_for_sum_codes(definition, assembled.value());
+    look_for_twins(definition, assembled.value());
+    look_for_rates(definition, assembled.value());
     const core::Result<bool> tied = add_what_is_behind(assembled.value().tables, behind, kMostBehind);
     if (!tied.ok())
         postgres::throw_sql_error(
@@ -151,29 +167,34 @@ System system_of(Problem problem, const Definition& definition, const Assembled&
 
 Suppressed suppress(const Definition& definition) {
     BackendPatience patience;
-    const Policy policy = policy_of(definition);
+    const StoredPolicy stored = policy_of(definition);
+    const Policy& policy = stored.policy;
     require_contributors(definition, policy);
     require_no_sums_beside_rounding(definition, policy);
-    Suppressed suppressed{assemble(definition, policy, Behind::cells), {}, policy};
+    Suppressed suppressed{assemble(definition, policy, Behind::cells), {}, policy, NameStr(stored.name), {}};
     const Assembled& assembled = suppressed.assembled;
     look_for_totals(definition, assembled);
     look_for_revealing(definition, policy);
-    require_patients(assembled);
+    require_patients(definition, assembled);
     core::Result<Proposal> proposed =
         propose(assembled.tables, assembled.contents, assembled.roles, policy, assembled.hidden_before);
     if (!proposed.ok())
         refuse(proposed.error());
+    for (const Reason reason : proposed.value().reasons)
+        suppressed.by_rule.push_back(reason != Reason::none && reason != Reason::hidden_before);
     Problem& problem = proposed.value().problem;
     for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell) {
         if (!assembled.known[cell])
-            postgres::throw_sql_error(sqlstate::kBadTable, "a cell has no value",
-                                      "Give the values of what was hidden before as well: it stays hidden.");
+            refuse_cell(sqlstate::kBadTable, "a cell has no value",
+                        "Give the values of what was hidden before as well: it stays hidden.", definition, assembled,
+                        cell);
         if (!assembled.shown_before[cell])
             continue;
         if (proposed.value().reasons[cell] != Reason::none)
-            postgres::throw_sql_error(sqlstate::kBadTable, "a cell that the policy hides was shown before",
-                                      "What is known cannot be hidden any more. Choose the policy under which it was "
-                                      "published, or leave out what shows it again.");
+            refuse_cell(sqlstate::kBadTable, "a cell that the policy hides was shown before",
+                        "What is known cannot be hidden any more. Choose the policy under which it was published, or "
+                        "leave out what shows it again.",
+                        definition, assembled, cell);
         problem.cells[cell].standing = Standing::published;
     }
     const System system = system_of(std::move(problem), definition, assembled, patience);
@@ -185,17 +206,18 @@ Suppressed suppress(const Definition& definition) {
     if (!protection.ok())
         refuse(protection.error());
     suppressed.pattern = std::move(protection.value().pattern);
+    suppressed.pattern.resize(assembled.tables.entries.size());
     return suppressed;
 }
 
 Reviewed review(const Definition& definition) {
     BackendPatience patience;
-    const Policy policy = policy_of(definition);
+    const Policy policy = policy_of(definition).policy;
     require_contributors(definition, policy);
     Reviewed reviewed{assemble(definition, policy, Behind::cells), {}};
     look_for_totals(definition, reviewed.assembled);
     look_for_revealing(definition, policy);
-    require_patients(reviewed.assembled);
+    require_patients(definition, reviewed.assembled);
     std::optional<Breach> breach;
     core::Result<std::vector<Verdict>> verdicts = review(reviewed.assembled, policy, patience, &breach);
     if (!verdicts.ok())
@@ -215,8 +237,9 @@ RoundedTables round(const Definition& definition, Amount base) {
     look_for_totals(definition, assembled);
     for (CellNumber cell = 0; cell < assembled.hidden.size(); ++cell)
         if (!assembled.known[cell] || assembled.hidden[cell])
-            postgres::throw_sql_error(sqlstate::kBadTable, "a cell is hidden, or has no value",
-                                      "Round what shows everything: suppressed tables do not add up any more.");
+            refuse_cell(sqlstate::kBadTable, "a cell is hidden, or has no value",
+                        "Round what shows everything: suppressed tables do not add up any more.", definition, assembled,
+                        cell);
     core::Result<Proposal> proposed = propose(assembled.tables, {}, assembled.roles, no_rules);
     if (!proposed.ok())
         refuse(proposed.error());

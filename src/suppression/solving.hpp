@@ -6,6 +6,7 @@
 
 #include "suppression/policy.hpp"
 
+#include <string>
 #include <vector>
 
 namespace health_dp::suppression {
@@ -14,6 +15,8 @@ struct Suppressed {
     Assembled assembled;
     Pattern pattern;
     Policy policy;
+    std::string policy_name;   // empty: a project's min_cell alone
+    std::vector<bool> by_rule; // of each entry: a rule of the policy hides it
 };
 
 struct Reviewed {

@@ -1,5 +1,5 @@
 # What a solver inside a backend must not do: outlast a cancel, or its time limit, or take the backend's signals from it. And
-# that policies, and what projects use, come back from a dump.
+# that policies, what projects use, and records come back from a dump.
 use strict;
 use warnings;
 use IPC::Run ();
@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 my $node = PostgreSQL::Test::Cluster->new('suppression');
-$node->init;
+$node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'health_dp'\nautovacuum = off\n");
 $node->start;
 
@@ -24,6 +24,15 @@ my $suppress = q{SELECT count(*) FROM health_dp.suppress_table('large', '{a,b,c}
     build_margins => true) AS t(a text, b text, c text, patients bigint, hidden boolean)};
 my $audit = q{SELECT count(*) FROM health_dp.audit_table('SELECT a, b, c, sum(patients) AS patients, sum(patients) < 11 OR
     grouping(a, b, c) = 0 AND (a + b) % 2 = 0 AS hidden FROM large GROUP BY CUBE (a, b, c)', '{a,b,c}', '{patients}', policy => 'pcornet')};
+
+# Rows come in the order of the database's language, whatever the session's.
+$node->safe_psql('postgres', "CREATE DATABASE french TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'");
+is($node->safe_psql('french', <<'SQL'), "Bretagne\nÉlan\nétang\nÎle-de-France\nNormandie\n", 'in the order of the language, the total last');
+SET client_min_messages = warning;
+CREATE EXTENSION health_dp;
+CREATE VIEW counted AS SELECT region, sum(n) AS n FROM (VALUES ('Normandie', 1), ('Île-de-France', 2), ('Bretagne', 3), ('étang', 4), ('Élan', 5)) AS t(region, n) GROUP BY ROLLUP (region);
+SELECT region FROM health_dp.round_table(NULL::counted, '{region}', '{n}', 1);
+SQL
 
 # Both end soon after their time.
 for my $case ([ 'suppression', $suppress ], [ 'audit', $audit ]) {
@@ -84,12 +93,24 @@ SELECT health_dp.set_suppression_policy('study', 'ours');
 SQL
 my $state = q{SELECT (SELECT string_agg(p::text, ';' ORDER BY name) FROM (SELECT name, patients, units, cost, noise_deviation, noise_variance,
         preset, description, changed_by FROM health_dp.suppression_policies) p), (SELECT string_agg(u::text, ';') FROM
-        health_dp.project_suppression_policies u)};
+        health_dp.project_suppression_policies u), (SELECT string_agg(s::text, ';' ORDER BY record_id) FROM health_dp.suppressions s)};
 my $before = $node->safe_psql('postgres', $state);
 my $dump = $node->basedir . '/dump.sql';
 $node->command_ok([ 'pg_dump', '--exclude-table=large', '-f', $dump, $node->connstr('postgres') ], 'a dump');
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr('restored') ], 'and its restore');
-is($node->safe_psql('restored', $state), $before, 'bring back policies and what projects use');
+is($node->safe_psql('restored', $state), $before, 'bring back policies, what projects use, and which tables were made');
+my $again = q{SELECT count(*) FROM health_dp.suppress_table('SELECT 1 AS a, 50 AS n', '{a}', '{n}', policy => 'ohdsi', build_margins => true) AS t(a int, n int, hidden boolean)};
+$node->safe_psql('restored', $again);
+is($node->safe_psql('restored', 'SELECT count(*), count(DISTINCT record_id) FROM health_dp.suppressions'), '2|2', 'and further ones go on record behind them');
+
+# On a standby nothing can be written: the table is made, and a notice says that it is not on record.
+$node->backup('copy');
+my $standby = PostgreSQL::Test::Cluster->new('suppression_standby');
+$standby->init_from_backup($node, 'copy', has_streaming => 1);
+$standby->start;
+($status, $output, $errors) = $standby->psql('restored', $again);
+is($output, '2', 'a table on a standby');
+like($errors, qr/NOTICE:  that this table was made is not on record/, 'which says that it is not on record');
 
 done_testing();

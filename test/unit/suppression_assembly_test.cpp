@@ -127,11 +127,11 @@ TEST(SuppressionAssembly, TotalsByCodeOrByGroupingColumn) {
 TEST(SuppressionAssembly, HierarchiesBecomeTrees) {
     const Definition definition = one_table({"r"});
     Assembly assembly(definition);
-    ASSERT_TRUE(assembly.add_edge(0, "a", "north").ok());
-    ASSERT_TRUE(assembly.add_edge(0, "a", "north").ok());
-    EXPECT_FALSE(assembly.add_edge(0, "a", "south").ok()) << "two parents";
-    ASSERT_TRUE(assembly.add_edge(0, "north", std::nullopt).ok());
-    ASSERT_TRUE(assembly.add_edge(0, "unused", "north").ok());
+    ASSERT_TRUE(assembly.add_edge(0, 0, "a", "north").ok());
+    ASSERT_TRUE(assembly.add_edge(0, 0, "a", "north").ok());
+    EXPECT_FALSE(assembly.add_edge(0, 0, "a", "south").ok()) << "two parents";
+    ASSERT_TRUE(assembly.add_edge(0, 0, "north", std::nullopt).ok());
+    ASSERT_TRUE(assembly.add_edge(0, 0, "unused", "north").ok());
     ASSERT_TRUE(add(assembly, {"a"}, "5").ok());
     ASSERT_TRUE(add(assembly, {"elsewhere"}, "6").ok());
     const Assembled assembled = assembly.finish(false).value();
@@ -139,15 +139,15 @@ TEST(SuppressionAssembly, HierarchiesBecomeTrees) {
     EXPECT_EQ(assembled.tables.dimensions[0].parents, (std::vector<CodeNumber>{kNoParent, 0, 0, 2}));
 
     Assembly circle(definition);
-    ASSERT_TRUE(circle.add_edge(0, "a", "b").ok());
-    ASSERT_TRUE(circle.add_edge(0, "b", "a").ok());
+    ASSERT_TRUE(circle.add_edge(0, 0, "a", "b").ok());
+    ASSERT_TRUE(circle.add_edge(0, 0, "b", "a").ok());
     EXPECT_FALSE(add(circle, {"a"}, "5").ok());
 
     // From above, level by level, no step is a long one.
     for (const bool from_above : {true, false}) {
         Assembly deep(definition);
         for (int level = 1; level < 100; ++level)
-            ASSERT_TRUE(deep.add_edge(0, std::to_string(level), std::to_string(level - 1)).ok());
+            ASSERT_TRUE(deep.add_edge(0, 0, std::to_string(level), std::to_string(level - 1)).ok());
         bool fits = true;
         for (int level = 0; level < 100; ++level)
             fits = add(deep, {std::to_string(from_above ? level : 99 - level)}, "5").ok() && fits;
@@ -159,18 +159,18 @@ TEST(SuppressionAssembly, BuildsMargins) {
     Definition definition = one_table({"r", "a"});
     definition.tables[0].builds_margins = true;
     Assembly assembly(definition);
-    ASSERT_TRUE(assembly.add_edge(0, "x", "zone").ok());
+    ASSERT_TRUE(assembly.add_edge(0, 0, "x", "zone").ok());
     ASSERT_TRUE(add(assembly, {"x", "1"}, "5").ok());
     ASSERT_TRUE(add(assembly, {"x", "2"}, "6").ok());
     ASSERT_TRUE(add(assembly, {"y", "1"}, "7").ok());
     EXPECT_FALSE(add(assembly, {std::nullopt, "1"}, "7").ok()) << "a margin";
     for (const char* code : {"x", "zone"}) {
         Assembly repeating(definition);
-        ASSERT_TRUE(repeating.add_edge(0, "x", "zone").ok());
+        ASSERT_TRUE(repeating.add_edge(0, 0, "x", "zone").ok());
         ASSERT_TRUE(add(repeating, {"x", "1"}, "5").ok());
         EXPECT_FALSE(add(repeating, {code, "1"}, "5").ok()) << "there already, or its total";
         Assembly reversed(definition);
-        ASSERT_TRUE(reversed.add_edge(0, "x", "zone").ok());
+        ASSERT_TRUE(reversed.add_edge(0, 0, "x", "zone").ok());
         ASSERT_TRUE(add(reversed, {code, "1"}, "5").ok());
         EXPECT_FALSE(add(reversed, {"x", "1"}, "5").ok());
     }

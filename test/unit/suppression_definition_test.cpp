@@ -22,7 +22,7 @@ TEST(SuppressionDefinition, SaysAllThereIs) {
     EXPECT_EQ(definition.policy, "nhs");
     EXPECT_TRUE(definition.project.empty());
     ASSERT_EQ(definition.dimensions.size(), 2U);
-    EXPECT_EQ(definition.dimensions[0].hierarchy, "ref.r");
+    EXPECT_EQ(definition.dimensions[0].hierarchies, std::vector<std::string>{"ref.r"});
     EXPECT_EQ(definition.dimensions[0].total, "T");
     EXPECT_TRUE(definition.dimensions[0].overlapping);
     EXPECT_FALSE(definition.dimensions[0].revealing);

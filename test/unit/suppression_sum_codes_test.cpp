@@ -31,7 +31,7 @@ Definition regions_by_age() {
 std::optional<SumCode> found(const Definition& definition, const std::vector<Given>& rows) {
     Assembly assembly(definition);
     for (const auto& [child, parent] : {std::pair("a1", "a"), std::pair("a2", "a")})
-        EXPECT_TRUE(definition.dimensions[0].hierarchy.empty() || assembly.add_edge(0, child, parent).ok());
+        EXPECT_TRUE(definition.dimensions[0].hierarchies.empty() || assembly.add_edge(0, 0, child, parent).ok());
     for (const Given& given : rows) {
         Row row{{}, {false, false}, {given.patients, given.other}, {}, given.hidden};
         for (const std::optional<std::string>& code : given.codes)
@@ -127,7 +127,7 @@ TEST(SuppressionSumCodes, ValuesThatNobodyKnowsSayNothing) {
 
 TEST(SuppressionSumCodes, WithLevels) {
     Definition definition = regions_by_age();
-    definition.dimensions[0].hierarchy = "h";
+    definition.dimensions[0].hierarchies = {"h"};
     std::vector<Given> rows{{{"a1", kAll}, "60"}, {{"a2", kAll}, "20"}, {{"b", kAll}, "40"}, {{"X", kAll}, "120"}};
     EXPECT_EQ(code_found(definition, rows), "X") << "levels that are not shown are skipped";
     rows.push_back({{"a", kAll}, "80"});

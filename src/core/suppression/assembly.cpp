@@ -14,57 +14,43 @@ namespace health_dp::suppression {
 
 namespace {
 
-constexpr std::size_t kDeepest = 64; // levels of a hierarchy; beyond it is a circle
-
 constexpr core::Error wrong(const char* message) { return {core::ErrorCode::out_of_range, message}; }
 constexpr core::Error kTooMany{core::ErrorCode::too_costly, "the tables have more than 200000 cells"};
 
 } // namespace
 
-Assembly::Assembly(const Definition& definition)
-    : definition_(definition), codes_(definition.dimensions.size()), cells_(definition.tables.size()) {}
+Position position_of(const Assembled& assembled, std::size_t dimension, const std::vector<CodeNumber>& key) {
+    for (const std::size_t tree : assembled.trees[dimension])
+        if (key[tree] != 0)
+            return {tree, key[tree]};
+    return {dimension, 0};
+}
 
-core::Result<bool> Assembly::add_edge(std::size_t dimension, std::string_view child,
+Assembly::Assembly(const Definition& definition) : definition_(definition), cells_(definition.tables.size()) {
+    for (const DimensionSpec& dimension : definition.dimensions)
+        codes_.emplace_back(dimension.hierarchies.size());
+    has_total_.assign(codes_.size(), false);
+}
+
+core::Result<bool> Assembly::add_edge(std::size_t dimension, std::size_t hierarchy, std::string_view child,
                                       std::optional<std::string_view> parent) {
-    Codes& codes = codes_[dimension];
+    complaint_ = {};
     const DimensionSpec& spec = definition_.dimensions[dimension];
     if (spec.total == child)
         return true;
     Label above;
     if (parent.has_value() && parent != spec.total && *parent != child)
         above.emplace(*parent);
-    const auto [place, is_new] = codes.parents.emplace(std::string(child), above);
-    if (!is_new && place->second != above)
-        return wrong("a code has two parents in its hierarchy");
-    if (codes.parents.size() > 10 * kMostCells)
-        return core::Error{core::ErrorCode::too_costly, "a hierarchy has too many codes"};
-    return true;
-}
-
-// `below`: how many levels have led here.
-core::Result<CodeNumber> Assembly::number_of(std::size_t dimension, const Label& label, std::size_t below) {
-    Codes& codes = codes_[dimension];
-    const auto found = codes.numbers.find(label);
-    if (found != codes.numbers.end())
-        return found->second;
-    constexpr core::Error kTooDeep = wrong("a hierarchy has more than 64 levels, or leads in a circle");
-    if (below > kDeepest)
-        return kTooDeep;
-    CodeNumber above = 0;
-    const auto edge = label.has_value() ? codes.parents.find(*label) : codes.parents.end();
-    if (edge != codes.parents.end() && edge->second.has_value()) {
-        const core::Result<CodeNumber> parent = number_of(dimension, edge->second, below + 1);
-        if (!parent.ok())
-            return parent.error();
-        above = parent.value();
+    const core::Result<bool> added = codes_[dimension].add_edge(hierarchy, child, above);
+    if (!added.ok() && added.error().code == core::ErrorCode::out_of_range) {
+        const auto quoted = [](const Label& label) { return label.has_value() ? "\"" + *label + "\"" : "(all)"; };
+        const std::string code(child);
+        complaint_.about = "code \"" + code + "\", parents " + quoted(codes_[dimension].parent_of(hierarchy, code)) +
+                           " and " + quoted(above);
+        complaint_.advice = "Where codes are grouped in two ways, each is a hierarchy of its own: hierarchies => "
+                            "'{\"ref.region, ref.territory\",NULL}', in suppress_tables() a list.";
     }
-    if (depth(dimension, above) >= kDeepest) // as levels may come one by one, from above
-        return kTooDeep;
-    const auto number = static_cast<CodeNumber>(codes.labels.size());
-    codes.numbers.emplace(label, number);
-    codes.labels.push_back(label);
-    codes.ancestors.push_back(above);
-    return number;
+    return added;
 }
 
 core::Result<CodeNumber> Assembly::code_of(std::size_t dimension, const std::optional<std::string_view>& text,
@@ -74,7 +60,11 @@ core::Result<CodeNumber> Assembly::code_of(std::size_t dimension, const std::opt
         spec.grouping.empty() ? (spec.total.has_value() ? text == spec.total : !text.has_value()) : total;
     if (is_total)
         return CodeNumber{0};
-    return number_of(dimension, text.has_value() ? Label(std::string(*text)) : Label(), 0);
+    const core::Result<CodeNumber> code =
+        codes_[dimension].number_of(text.has_value() ? Label(std::string(*text)) : Label());
+    if (code.ok())
+        codes_[dimension].give(code.value());
+    return code;
 }
 
 core::Error Assembly::complain(const Key& key, const std::string& column, const core::Error& error,
@@ -134,8 +124,8 @@ core::Result<Assembly::Cell> Assembly::cell_of(const Row& row, const Key& key) {
 }
 
 std::string Assembly::words_for(const Key& key) const {
-    return name_of_cell(definition_, key, [this](std::size_t dimension, CodeNumber code) -> const Label& {
-        return codes_[dimension].labels[code];
+    return name_of_cell(definition_, [&](std::size_t dimension) {
+        return key[dimension] == 0 ? std::string(kAllCodes) : codes_[dimension].label(key[dimension]).value_or("NULL");
     });
 }
 
@@ -145,10 +135,17 @@ core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
     Key key(definition_.dimensions.size(), 0);
     for (std::size_t i = 0; i < spec.dimensions.size(); ++i) {
         const core::Result<CodeNumber> code = code_of(spec.dimensions[i], row.codes[i], row.totals[i]);
-        if (!code.ok())
+        if (!code.ok()) {
+            complaint_.about = "code \"" + std::string(row.codes[i].value_or("NULL")) + "\" of dimension \"" +
+                               definition_.dimensions[spec.dimensions[i]].name + "\"";
+            complaint_.advice =
+                "Look where its parents lead: SELECT child, parent FROM the hierarchy. A code at the top has "
+                "no row, or parent NULL.";
             return code.error();
+        }
         key[spec.dimensions[i]] = code.value();
-        codes_[spec.dimensions[i]].has_total |= code.value() == 0 || spec.builds_margins;
+        if (code.value() == 0 || spec.builds_margins)
+            has_total_[spec.dimensions[i]] = true;
     }
     core::Result<Cell> cell = cell_of(row, key);
     if (!cell.ok())
@@ -171,17 +168,27 @@ core::Result<bool> Assembly::add_row(std::size_t table, const Row& row) {
 core::Result<bool> Assembly::add_margins(std::size_t table, const Cell& cell, const Key& key) {
     const std::vector<std::size_t>& dimensions = definition_.tables[table].dimensions;
     for (const std::size_t dimension : dimensions) {
-        if (key[dimension] == 0)
+        if (key[dimension] == 0) {
+            complaint_ = {words_for(key), "Leave the totals out of the query, or build_margins."};
             return wrong("margins are to be built, but a row is one already");
+        }
+        complaint_.about = "dimension \"" + definition_.dimensions[dimension].name + "\"";
         if (definition_.dimensions[dimension].overlapping)
             return wrong("margins cannot be built over a dimension that overlaps: distinct patients do not add up");
     }
+    std::vector<std::vector<CodeNumber>> above;
+    for (const std::size_t dimension : dimensions) {
+        above.push_back(codes_[dimension].with_all_above(key[dimension]));
+        for (const CodeNumber code : above.back())
+            codes_[dimension].give(code);
+    }
+    complaint_ = {};
     Key at = key;
     bool twice = false;
     const std::function<bool(std::size_t)> spread = [&](std::size_t i) {
         if (i < dimensions.size()) {
             const std::size_t dimension = dimensions[i];
-            for (CodeNumber code = key[dimension]; code != kNoParent; code = codes_[dimension].ancestors[code]) {
+            for (const CodeNumber code : above[i]) {
                 at[dimension] = code;
                 if (!spread(i + 1))
                     return false;
@@ -209,28 +216,28 @@ core::Result<bool> Assembly::add_margins(std::size_t table, const Cell& cell, co
     };
     if (spread(0))
         return true;
-    if (twice)
+    if (twice) {
+        complaint_ = {words_for(key),
+                      "Give each cell once, and none that is above others: GROUP BY without ROLLUP or CUBE."};
         return wrong("margins are to be built, but a cell is there twice, or lies above another one");
-    return count_ > kMostCells ? core::Result<bool>(kTooMany) : wrong("a value is too large");
-}
-
-std::size_t Assembly::depth(std::size_t dimension, CodeNumber code) const {
-    std::size_t depth = 0;
-    for (; code != 0; code = codes_[dimension].ancestors[code])
-        ++depth;
-    return depth;
+    }
+    if (count_ > kMostCells)
+        return kTooMany;
+    complaint_.about = "a margin of " + words_for(key);
+    return wrong("a value is too large");
 }
 
 // The levels that a table has cells of stay those it has: region by age and region alone is no age alone.
 core::Result<bool> Assembly::fill(std::size_t table) {
     const std::vector<std::size_t>& dimensions = definition_.tables[table].dimensions;
-    std::set<std::vector<std::size_t>> levels;
-    std::vector<std::map<std::size_t, std::set<CodeNumber>>> by_depth(dimensions.size());
+    using Level = std::vector<std::vector<std::size_t>>; // of each dimension, in each of its hierarchies
+    std::set<Level> levels;
+    std::vector<std::map<std::vector<std::size_t>, std::set<CodeNumber>>> by_depth(dimensions.size());
     for (const auto& [key, cell] : cells_[table]) {
-        std::vector<std::size_t> level;
+        Level level;
         for (std::size_t i = 0; i < dimensions.size(); ++i) {
             const CodeNumber code = key[dimensions[i]];
-            level.push_back(depth(dimensions[i], code));
+            level.push_back(codes_[dimensions[i]].level(code));
             by_depth[i][level.back()].insert(code);
         }
         levels.insert(std::move(level));
@@ -238,56 +245,20 @@ core::Result<bool> Assembly::fill(std::size_t table) {
     Cell nothing;
     nothing.values.assign(definition_.measures.size(), 0);
     Key at(definition_.dimensions.size(), 0);
-    const std::function<bool(const std::vector<std::size_t>&, std::size_t)> spread =
-        [&](const std::vector<std::size_t>& level, std::size_t i) {
-            if (i == dimensions.size())
-                return !cells_[table].try_emplace(at, nothing).second || ++count_ <= kMostCells;
-            for (const CodeNumber code : by_depth[i][level[i]]) {
-                at[dimensions[i]] = code;
-                if (!spread(level, i + 1))
-                    return false;
-            }
-            return true;
-        };
-    for (const std::vector<std::size_t>& level : levels)
+    const std::function<bool(const Level&, std::size_t)> spread = [&](const Level& level, std::size_t i) {
+        if (i == dimensions.size())
+            return !cells_[table].try_emplace(at, nothing).second || ++count_ <= kMostCells;
+        for (const CodeNumber code : by_depth[i][level[i]]) {
+            at[dimensions[i]] = code;
+            if (!spread(level, i + 1))
+                return false;
+        }
+        return true;
+    };
+    for (const Level& level : levels)
         if (!spread(level, 0))
             return kTooMany;
     return true;
-}
-
-// Depth first, by the codes' bytes: the same tables have the same numbers, whatever order their rows came in, and that
-// order, which a query may take from hidden values, is gone.
-void Assembly::renumber() {
-    new_numbers_.clear();
-    for (Codes& codes : codes_) {
-        std::vector<std::vector<CodeNumber>> children(codes.labels.size());
-        for (CodeNumber code = 1; code < codes.labels.size(); ++code)
-            children[codes.ancestors[code]].push_back(code);
-        std::vector<CodeNumber> numbers(codes.labels.size(), 0);
-        CodeNumber next = 0;
-        const std::function<void(CodeNumber)> visit = [&](CodeNumber code) {
-            numbers[code] = next++;
-            std::vector<CodeNumber>& below = children[code];
-            std::sort(below.begin(), below.end(),
-                      [&](CodeNumber a, CodeNumber b) { return codes.labels[a] < codes.labels[b]; });
-            for (const CodeNumber child : below)
-                visit(child);
-        };
-        visit(0);
-        new_numbers_.push_back(std::move(numbers));
-    }
-}
-
-Dimension Assembly::tree(std::size_t dimension) const {
-    const Codes& codes = codes_[dimension];
-    const std::vector<CodeNumber>& numbers = new_numbers_[dimension];
-    Dimension tree;
-    tree.parents.assign(codes.labels.size(), kNoParent);
-    for (CodeNumber code = 1; code < codes.labels.size(); ++code)
-        tree.parents[numbers[code]] = numbers[codes.ancestors[code]];
-    tree.overlapping = definition_.dimensions[dimension].overlapping;
-    tree.revealing = definition_.dimensions[dimension].revealing;
-    return tree;
 }
 
 void Assembly::disagree(std::size_t table, const Cell& cell, std::size_t other, const Cell& other_cell,
@@ -309,9 +280,10 @@ core::Result<bool> Assembly::join(Assembled& assembled) {
     std::vector<std::vector<Key>> keys(cells_.size());
     for (std::size_t table = 0; table < cells_.size(); ++table)
         for (const auto& [key, cell] : cells_[table]) {
-            Key numbered(key.size());
+            Key numbered(assembled.tables.dimensions.size());
             for (std::size_t i = 0; i < key.size(); ++i)
-                numbered[i] = new_numbers_[i][key[i]];
+                for (std::size_t tree = 0; tree < codes_[i].trees(); ++tree)
+                    numbered[assembled.trees[i][tree]] = codes_[i].renumbered(tree, key[i]);
             keys[table].push_back(numbered);
             const auto [place, is_new] = joint.try_emplace(std::move(numbered), Place{0, table, cell});
             if (is_new)
@@ -350,6 +322,55 @@ core::Result<bool> Assembly::join(Assembled& assembled) {
     return true;
 }
 
+// The definition's dimensions first, each with its first hierarchy; further hierarchies behind them all.
+void Assembly::add_trees(Assembled& assembled) {
+    const auto add = [&](std::size_t i, std::size_t tree) {
+        const DimensionSpec& spec = definition_.dimensions[i];
+        assembled.trees[i].push_back(assembled.tables.dimensions.size());
+        assembled.tables.dimensions.push_back({codes_[i].parents(tree), spec.overlapping, spec.revealing});
+        assembled.labels.push_back(codes_[i].labels(tree));
+        assembled.labels.back()[0] = spec.total;
+    };
+    assembled.trees.resize(codes_.size());
+    for (std::size_t i = 0; i < codes_.size(); ++i) {
+        codes_[i].renumber();
+        add(i, 0);
+    }
+    for (std::size_t i = 0; i < codes_.size(); ++i)
+        for (std::size_t tree = 1; tree < codes_[i].trees(); ++tree)
+            add(i, tree);
+    assembled.has_total = has_total_;
+}
+
+// A code that stands in all hierarchies is the same in each of them alone: a part of what is above it there.
+void Assembly::add_other_names(Assembled& assembled) {
+    std::map<Key, CellNumber> names;
+    for (CellNumber cell = 0; cell < assembled.tables.entries.size(); ++cell)
+        names.emplace(assembled.tables.entries[cell].key, cell);
+    for (const std::vector<std::size_t>& trees : assembled.trees) {
+        if (trees.size() == 1)
+            continue;
+        const std::map<Key, CellNumber> before = names;
+        for (const auto& [key, cell] : before) {
+            if (std::count_if(trees.begin(), trees.end(), [&at = key](std::size_t tree) { return at[tree] != 0; }) < 2)
+                continue;
+            for (const std::size_t only : trees) {
+                Key name = key;
+                for (const std::size_t tree : trees)
+                    if (tree != only)
+                        name[tree] = 0;
+                names.emplace(std::move(name), cell);
+            }
+        }
+    }
+    for (const Entry& entry : assembled.tables.entries)
+        names.erase(entry.key);
+    for (const auto& [name, cell] : names) {
+        assembled.tables.unseen.push_back(name);
+        assembled.tables.same_as.push_back(cell);
+    }
+}
+
 core::Result<Assembled> Assembly::finish(bool fills_zeros) {
     complaint_ = {};
     if (fills_zeros)
@@ -358,7 +379,15 @@ core::Result<Assembled> Assembly::finish(bool fills_zeros) {
             if (!filled.ok())
                 return filled.error();
         }
-    renumber();
+    for (std::size_t i = 0; i < codes_.size(); ++i)
+        if (const std::optional<Codes::Misfit> misfit = codes_[i].misfit()) {
+            complaint_.about = "dimension \"" + definition_.dimensions[i].name + "\", code \"" +
+                               codes_[i].label(misfit->code).value_or("NULL") + "\"";
+            complaint_.advice =
+                "Several hierarchies begin at the same codes, the finest: have the query give those too, "
+                "and leave out hierarchies that it shows nothing of.";
+            return wrong(misfit->why);
+        }
     Assembled assembled;
     for (std::size_t i = 0; i < definition_.measures.size(); ++i) {
         const MeasureSpec& measure = definition_.measures[i];
@@ -369,17 +398,11 @@ core::Result<Assembled> Assembly::finish(bool fills_zeros) {
         if (!measure.contributors.empty())
             assembled.roles.dominance_measure = i;
     }
-    for (std::size_t i = 0; i < codes_.size(); ++i) {
-        assembled.tables.dimensions.push_back(tree(i));
-        std::vector<Label>& labels = assembled.labels.emplace_back(codes_[i].labels.size());
-        for (CodeNumber code = 0; code < codes_[i].labels.size(); ++code)
-            labels[new_numbers_[i][code]] = codes_[i].labels[code];
-        labels[0] = definition_.dimensions[i].total;
-        assembled.has_total.push_back(codes_[i].has_total);
-    }
+    add_trees(assembled);
     const core::Result<bool> joined = join(assembled);
     if (!joined.ok())
         return joined.error();
+    add_other_names(assembled);
     return assembled;
 }
 

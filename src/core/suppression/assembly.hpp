@@ -5,6 +5,7 @@
 #include "core/pure.hpp"
 
 #include "core/result.hpp"
+#include "core/suppression/codes.hpp"
 #include "core/suppression/definition.hpp"
 #include "core/suppression/primary.hpp"
 #include "core/suppression/tables.hpp"
@@ -39,7 +40,17 @@ struct Assembled {
     std::vector<std::vector<CellNumber>> shown_in; // of each table: its cells, in the order of their codes
     std::vector<bool> has_total;                   // dimensions along which some cell is a total
     std::vector<std::vector<std::optional<std::string>>> labels; // of each dimension's codes; nothing for NULL
+    // Of each of the definition's dimensions: the tables' dimensions that it is, one for each hierarchy. The first is
+    // its own number.
+    std::vector<std::vector<std::size_t>> trees;
 };
+
+// Where a cell stands along one of the definition's dimensions: in one of its hierarchies, or (code 0) at its total.
+struct Position {
+    std::size_t dimension;
+    CodeNumber code;
+};
+Position position_of(const Assembled& assembled, std::size_t dimension, const std::vector<CodeNumber>& key);
 
 // What an error of an assembly is about, in the user's words: which column of which cell, what two tables say of one.
 // And what to write there. Empty where it is about no cell.
@@ -54,8 +65,9 @@ class Assembly {
 
     explicit Assembly(const Definition& definition);
 
-    // Of the dimension's hierarchy. No parent: below the total.
-    core::Result<bool> add_edge(std::size_t dimension, std::string_view child, std::optional<std::string_view> parent);
+    // Of one of the dimension's hierarchies. No parent: below the total.
+    core::Result<bool> add_edge(std::size_t dimension, std::size_t hierarchy, std::string_view child,
+                                std::optional<std::string_view> parent);
 
     // Without a value, a row is for audits of what somebody else hid, and must be hidden.
     core::Result<bool> add_row(std::size_t table, const Row& row);
@@ -64,19 +76,10 @@ class Assembly {
     // hide such cells, and would give them away by hiding only those that are there.
     core::Result<Assembled> finish(bool fills_zeros);
 
-    const Complaint& complaint() const { return complaint_; } // with the last error of add_row() or finish()
+    const Complaint& complaint() const { return complaint_; } // with the last error
 
   private:
-    using Label = std::optional<std::string>;
-
-    // Codes as they come. Number 0 is the total.
-    struct Codes {
-        std::vector<Label> labels{Label()};
-        std::map<Label, CodeNumber> numbers; // without the total
-        std::map<std::string, std::optional<std::string>, std::less<>> parents;
-        std::vector<CodeNumber> ancestors{kNoParent};
-        bool has_total = false;
-    };
+    using Label = Codes::Label;
 
     struct Cell {
         std::vector<Amount> values;
@@ -91,7 +94,6 @@ class Assembly {
     using Cells = std::map<Key, Cell>;
 
     core::Result<CodeNumber> code_of(std::size_t dimension, const std::optional<std::string_view>& text, bool total);
-    core::Result<CodeNumber> number_of(std::size_t dimension, const Label& label, std::size_t below);
     core::Result<Cell> cell_of(const Row& row, const Key& key);
     core::Result<Amount> number_in(const Key& key, const std::string& column, std::string_view text,
                                    std::uint32_t decimals);
@@ -100,15 +102,14 @@ class Assembly {
     std::string words_for(const Key& key) const;
     core::Result<bool> add_margins(std::size_t table, const Cell& cell, const Key& key);
     core::Result<bool> fill(std::size_t table);
-    void renumber();
+    void add_trees(Assembled& assembled);
+    static void add_other_names(Assembled& assembled);
     core::Result<bool> join(Assembled& assembled);
-    Dimension tree(std::size_t dimension) const;
-    std::size_t depth(std::size_t dimension, CodeNumber code) const;
 
     const Definition& definition_;
-    std::vector<Codes> codes_;                         // of each dimension
-    std::vector<Cells> cells_;                         // of each table, with keys over all dimensions
-    std::vector<std::vector<CodeNumber>> new_numbers_; // of each dimension, after renumber()
+    std::vector<Codes> codes_; // of each dimension
+    std::vector<bool> has_total_;
+    std::vector<Cells> cells_; // of each table, with keys over all dimensions
     std::size_t count_ = 0;
     Complaint complaint_;
 };

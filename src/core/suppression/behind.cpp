@@ -52,6 +52,8 @@ class Searching {
             std::set<Key>& keys = sets_[level_of(entry.key)];
             keys.insert(keys.end(), entry.key); // entries come in their order
         }
+        for (const Key& key : tables.unseen)
+            sets_[level_of(key)].insert(key);
         take_leaves_down();
         for (const auto& [level, keys] : sets_)
             published_.insert(level);
@@ -104,8 +106,8 @@ class Searching {
         }
         if (!uneven_)
             return;
-        for (const Entry& entry : tables_.entries)
-            keys_.insert(entry.key);
+        for (std::size_t place = 0; place < tables_.places(); ++place)
+            keys_.insert(tables_.key(place));
         const std::map<Level, std::set<Key>> before = sets_;
         for (const auto& [below, keys_below] : before)
             for (const auto& [above, keys] : before) {

@@ -18,11 +18,12 @@ enum class Behind : std::uint8_t {
     cells, // and what cannot
 };
 
-// Fills Tables::unseen, so that lines_of() ties everything that is the same patients. As little as it takes: tables
-// tied by the margins they share (an acyclic scheme: Beeri, Fagin, Maier and Yannakakis, "On the desirability of
-// acyclic database schemes", 1983) come from one table whatever those margins are, so that its cells say nothing new;
-// only where tables go round in a circle, cells behind them are needed. A combination that a table with all its codes
-// does not have is nobody. too_costly: there are more than `most` of these keys.
+// Adds to Tables::unseen (what is there already counts as published), so that lines_of() ties everything that is the
+// same patients. As little as it takes: tables tied by the margins they share (an acyclic scheme: Beeri, Fagin, Maier
+// and Yannakakis, "On the desirability of acyclic database schemes", 1983) come from one table whatever those margins
+// are, so that its cells say nothing new; only where tables go round in a circle, cells behind them are needed. A
+// combination that a table with all its codes does not have is nobody. too_costly: there are more than `most` of these
+// keys.
 core::Result<bool> add_what_is_behind(Tables& tables, Behind behind, std::size_t most);
 
 } // namespace health_dp::suppression

@@ -50,6 +50,18 @@ class Reader {
         expect(']');
     }
 
+    // A list, or its one element.
+    template <class Element>
+    void one_or_more(std::size_t most, Element&& element) {
+        const std::size_t before = at_;
+        const bool is_list = skip('[');
+        at_ = before;
+        if (is_list)
+            array(most, element);
+        else
+            element();
+    }
+
     std::string string() {
         expect('"');
         std::string result;
@@ -177,7 +189,7 @@ DimensionSpec dimension(Reader& reader) {
         if (name == "name")
             spec.name = reader.string();
         else if (name == "hierarchy")
-            spec.hierarchy = reader.string();
+            reader.one_or_more(Definition::kMostHierarchies, [&] { spec.hierarchies.push_back(reader.string()); });
         else if (name == "total")
             spec.total = reader.string();
         else if (name == "grouping")
@@ -309,6 +321,19 @@ void check(const Definition& definition, Follows follows) {
     for (const DimensionSpec& dimension : definition.dimensions)
         if (dimension.total.has_value() && !dimension.grouping.empty())
             throw Fault{"a dimension has both a total and a grouping column"};
+    std::size_t hierarchies = 0;
+    for (const DimensionSpec& dimension : definition.dimensions) {
+        hierarchies += std::max<std::size_t>(dimension.hierarchies.size(), 1);
+        if (dimension.hierarchies.size() > Definition::kMostHierarchies)
+            throw Fault{"a dimension has more than 4 hierarchies"};
+        if (dimension.hierarchies.size() > 1 && dimension.revealing)
+            throw Fault{"a revealing dimension has several hierarchies: give it the one whose groups may tell nothing"};
+        for (const std::string& hierarchy : dimension.hierarchies)
+            if (hierarchy.empty())
+                throw Fault{"a hierarchy has no name"};
+    }
+    if (hierarchies > Definition::kMostDimensions)
+        throw Fault{"it has more than 16 dimensions, each hierarchy beyond the first one counted as one"};
     const MeasureSpec& patients = definition.measures.front();
     if (patients.units || patients.negative || patients.decimals > 0 || !patients.contributors.empty())
         throw Fault{"the first measure counts distinct patients, and takes no property but its name"};

@@ -17,8 +17,10 @@
 namespace health_dp::suppression {
 
 struct DimensionSpec {
-    std::string name;                 // of the column
-    std::string hierarchy;            // a relation of child and parent codes; empty: all codes are below the total
+    std::string name; // of the column
+    // Relations of child and parent codes; without any, all codes are below the total. Several group the same codes in
+    // ways that do not nest.
+    std::vector<std::string> hierarchies;
     std::optional<std::string> total; // the code of the total; without one and without `grouping`, NULL is the total
     std::string grouping;             // a column that is not 0 where the row is a total, as grouping() gives it
     bool overlapping = false;
@@ -47,6 +49,7 @@ struct Definition {
     static constexpr std::size_t kMostDimensions = 16;
     static constexpr std::size_t kMostMeasures = 16;
     static constexpr std::size_t kMostTables = 64;
+    static constexpr std::size_t kMostHierarchies = 4; // of a dimension
     static constexpr std::uint32_t kMostDecimals = 6;
 
     std::string policy;

@@ -4,20 +4,20 @@
 #include "core/pure.hpp"
 
 #include "core/suppression/definition.hpp"
-#include "core/suppression/tables.hpp"
 
+#include <cstddef>
 #include <string>
-#include <vector>
 
 namespace health_dp::suppression {
 
-// "region ARA, age (all)". `label_of`: the label of a dimension's code.
-template <class LabelOf>
-std::string name_of_cell(const Definition& definition, const std::vector<CodeNumber>& key, LabelOf&& label_of) {
+constexpr const char* kAllCodes = "(all)";
+
+// "region ARA, age (all)". `code_of`: the code along one of the definition's dimensions, or kAllCodes.
+template <class CodeOf>
+std::string name_of_cell(const Definition& definition, CodeOf&& code_of) {
     std::string name;
-    for (std::size_t i = 0; i < key.size(); ++i)
-        name += (i > 0 ? ", " : "") + definition.dimensions[i].name + " " +
-                (key[i] == 0 ? "(all)" : label_of(i, key[i]).value_or("NULL"));
+    for (std::size_t i = 0; i < definition.dimensions.size(); ++i)
+        name += (i > 0 ? ", " : "") + definition.dimensions[i].name + " " + code_of(i);
     return name;
 }
 

@@ -32,7 +32,8 @@ struct Tally {
 class Looking {
   public:
     Looking(const Assembled& assembled, std::size_t dimension)
-        : tables_(assembled.tables), known_(assembled.known), dimension_(dimension) {
+        : tables_(assembled.tables), known_(assembled.known), dimension_(dimension),
+          trees_(assembled.trees[dimension]) {
         for (std::size_t measure = 0; measure < tables_.measures.size(); ++measure)
             if (!tables_.measures[measure].distinct || !tables_.dimensions[dimension].overlapping)
                 measures_.push_back(measure);
@@ -46,6 +47,8 @@ class Looking {
         for (CellNumber cell = 0; cell < tables_.entries.size(); ++cell) {
             Key others = tables_.entries[cell].key;
             const CodeNumber code = std::exchange(others[dimension_], 0);
+            for (const std::size_t tree : trees_)
+                others[tree] = 0;
             if (code != 0)
                 cells[std::move(others)].emplace(code, cell);
         }
@@ -154,7 +157,8 @@ class Looking {
     const Tables& tables_;
     const std::vector<bool>& known_;
     const std::size_t dimension_;
-    std::vector<std::size_t> measures_; // that add up along the dimension
+    const std::vector<std::size_t>& trees_; // the dimension in each of its hierarchies
+    std::vector<std::size_t> measures_;     // that add up along the dimension
     std::map<Set, std::vector<Line>> lines_;
 };
 
@@ -188,6 +192,44 @@ std::optional<SumCode> find_sum_code(const Definition& definition, const Assembl
                 return SumCode{i, label, tally.lines};
         }
     }
+    return std::nullopt;
+}
+
+std::optional<Twins> find_twins(const Definition& definition, const Assembled& assembled) {
+    const std::vector<Entry>& entries = assembled.tables.entries;
+    std::vector<std::map<std::string, CellNumber>> alone(
+        definition.dimensions.size()); // cells of one code, all else total
+    for (CellNumber cell = 0; cell < entries.size(); ++cell) {
+        std::vector<std::size_t> at;
+        for (std::size_t i = 0; i < alone.size(); ++i)
+            if (position_of(assembled, i, entries[cell].key).code != 0)
+                at.push_back(i);
+        if (at.size() != 1 || !assembled.known[cell])
+            continue;
+        const Position position = position_of(assembled, at.front(), entries[cell].key);
+        if (const std::optional<std::string>& label = assembled.labels[position.dimension][position.code])
+            alone[at.front()].emplace(*label, cell);
+    }
+    for (std::size_t one = 0; one < alone.size(); ++one)
+        for (std::size_t other = one + 1; other < alone.size(); ++other) {
+            std::size_t shared = 0;
+            double rarity = 1;
+            std::string code;
+            for (const auto& [label, cell] : alone[one]) {
+                const auto found = alone[other].find(label);
+                if (found == alone[other].end())
+                    continue;
+                const std::vector<Amount>& values = entries[cell].values;
+                rarity = values == entries[found->second].values ? rarity : 0;
+                if (values.front() == 0)
+                    continue;
+                rarity *= std::abs(static_cast<double>(values.front()));
+                code = code.empty() ? label : code;
+                ++shared;
+            }
+            if (shared >= 2 && rarity >= kNoChance)
+                return Twins{one, other, code};
+        }
     return std::nullopt;
 }
 

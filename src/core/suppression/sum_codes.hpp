@@ -32,4 +32,13 @@ std::optional<SumCode> find_sum_code(const Definition& definition, const Assembl
 // Whether somebody would call a total that: "Total", "Ensemble", "All regions".
 bool is_called_total(std::string_view code);
 
+// Two dimensions that are one under two names: what both have a cell of is the same, in two codes or more. Then what is
+// hidden along one may be shown along the other.
+struct Twins {
+    std::size_t one;
+    std::size_t other;
+    std::string code; // that both have
+};
+std::optional<Twins> find_twins(const Definition& definition, const Assembled& assembled);
+
 } // namespace health_dp::suppression

@@ -34,6 +34,9 @@ const char* fault(const Tables& tables) {
     for (const Entry& entry : tables.entries)
         if (entry.values.size() != tables.measures.size())
             return "a cell lacks a dimension or a measure";
+    for (const CellNumber entry : tables.same_as)
+        if (entry >= tables.entries.size() || tables.same_as.size() > tables.unseen.size())
+            return "another name is that of no cell";
     for (std::size_t place = 0; place < tables.places(); ++place) {
         const std::vector<CodeNumber>& key = tables.key(place);
         if (key.size() != tables.dimensions.size())
@@ -60,6 +63,10 @@ void gather(const Directory& directory, const Children& children, std::vector<Co
     key[dimension] = above;
 }
 
+bool named_otherwise(const Tables& tables, std::size_t place) {
+    return tables.is_unseen(place) && place - tables.entries.size() < tables.same_as.size();
+}
+
 } // namespace
 
 core::Result<std::vector<Line>> lines_of(const Tables& tables) {
@@ -76,8 +83,12 @@ core::Result<std::vector<Line>> lines_of(const Tables& tables) {
             Line line{dimension, static_cast<CellNumber>(i), {}};
             std::vector<CodeNumber> key = tables.key(i);
             gather(directory, children, key, dimension, line.parts);
-            if (!line.parts.empty())
-                lines.push_back(std::move(line));
+            if (line.parts.empty() || named_otherwise(tables, line.total))
+                continue;
+            for (CellNumber& part : line.parts)
+                if (named_otherwise(tables, part))
+                    part = tables.same_as[part - tables.entries.size()];
+            lines.push_back(std::move(line));
         }
     }
     return lines;

@@ -50,6 +50,8 @@ struct Tables {
     // Keys that no table has, and everybody reasons over: see behind.hpp. They are numbered behind the entries, and
     // what their numbers are is not known here.
     std::vector<std::vector<CodeNumber>> unseen{};
+    // Of the first keys that are unseen: the entry that each is, under another name. lines_of() gives the entry.
+    std::vector<CellNumber> same_as{};
 
     std::size_t places() const { return entries.size() + unseen.size(); }
     bool is_unseen(std::size_t place) const { return place >= entries.size(); }
