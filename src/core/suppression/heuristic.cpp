@@ -118,10 +118,11 @@ std::vector<DemandNumber> order_of(const System& system, std::size_t attempt) {
     return order;
 }
 
-std::size_t attempts_for(const System& system) {
+// Where the whole is searched, a second order saves a few parts of a hundred, at twice the time.
+std::size_t attempts_for(const System& system, std::size_t movable) {
     if (system.terms() <= 2'000)
         return 6;
-    return system.terms() <= 6'000 ? 2 : 1;
+    return movable > kSearchedWhole && system.terms() <= 10'000 ? 2 : 1;
 }
 
 } // namespace
@@ -130,7 +131,7 @@ Heuristic::Heuristic(const System& system, Patience& patience)
     : system_(system), patience_(patience), movable_(system.movable()) {}
 
 Persuaded Heuristic::run() {
-    for (std::size_t attempt = 0; attempt < attempts_for(system_); ++attempt) {
+    for (std::size_t attempt = 0; attempt < attempts_for(system_, movable_.size()); ++attempt) {
         const Persuaded persuaded = this->attempt(order_of(system_, attempt));
         if (persuaded != Persuaded::yes)
             return persuaded;
