@@ -17,17 +17,24 @@ constexpr double kDear = 1;
 constexpr LinearProgram::Allowance kCheapAllowance = 400;
 constexpr LinearProgram::Allowance kLastAllowance = 400'000;
 
-// So many quantities are searched as a whole: the first route near a cell is found sooner, and costs too much. In
-// tables of three and four dimensions patterns cost twice as much that way. Beyond, the whole takes too long.
+// Through a cell of a table of three dimensions lead three lines or more. The first route near it is found sooner than
+// the cheapest one, and costs too much: patterns cost up to twice as much that way. In tables of two dimensions there
+// is little between the two, and beyond so many quantities the whole takes too long.
+constexpr std::size_t kManyLines = 3;
 constexpr std::size_t kSearchedWhole = 3000;
+
+bool is_searched_whole(const System& system, std::size_t movable) {
+    return movable <= Router::kSmall || (movable <= kSearchedWhole && system.terms() >= kManyLines * movable);
+}
 
 // One attempt to route all demands.
 class Routing {
   public:
     Routing(const System& system, std::span<const QuantityNumber> movable, Patience& patience, Evidence& evidence)
         : system_(system), movable_(movable), evidence_(evidence),
-          router_(system, movable, Proofs::any, patience, kSearchedWhole), persuasion_(system, evidence, router_),
-          pattern_(system.primary_pattern()) {
+          router_(system, movable, Proofs::any, patience,
+                  is_searched_whole(system, movable.size()) ? movable.size() : Router::kSmall),
+          persuasion_(system, evidence, router_), pattern_(system.primary_pattern()) {
         Amount cheapest = kLargestAmount;
         for (const QuantityNumber quantity : movable)
             if (!system.unknown(quantity, pattern_))
@@ -121,8 +128,8 @@ std::vector<DemandNumber> order_of(const System& system, std::size_t attempt) {
 std::size_t attempts_for(const System& system, std::size_t movable) {
     if (system.terms() <= 2'000)
         return 6;
-    // Searching the whole takes the time of a second order here, which would save a few parts of a hundred beside.
-    if (movable > Router::kSmall && movable <= kSearchedWhole)
+    // Searching the whole takes the time of a second order there, which would save a few parts of a hundred beside.
+    if (movable > Router::kSmall && is_searched_whole(system, movable))
         return 1;
     return system.terms() <= 10'000 ? 2 : 1;
 }
