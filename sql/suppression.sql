@@ -130,6 +130,18 @@ SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "insee",
     "measures": [{"name": "patients"}, {"name": "cost", "contributors": ["first"]}], "tables": [{"name": "t", "dimensions": ["region"],
     "query": "SELECT * FROM (VALUES ('a', 40, 1000, 900), ('b', 30, 800, 300), ('c', 30, 700, 300), (NULL, 100, 2500, 900)) AS t(region, patients, cost, first)"}]}$$);
 
+-- It is alone in its department's sector: nobody else may know the department's sum, and itself it need not be kept from it.
+CREATE TEMPORARY TABLE turnover AS SELECT department, sector, count(*) AS patients, sum(amount) AS amount, max(amount) AS first
+    FROM (VALUES ('a', 'industry', 230), ('a', 'trade', 2), ('a', 'trade', 8), ('b', 'industry', 34), ('b', 'industry', 23), ('b', 'industry', 14),
+                 ('b', 'trade', 15), ('b', 'trade', 22), ('b', 'trade', 19)) AS t(department, sector, amount) GROUP BY CUBE (department, sector);
+SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "insee", "dimensions": [{"name": "department"}, {"name": "sector"}],
+    "measures": [{"name": "patients"}, {"name": "amount", "contributors": ["first"]}],
+    "tables": [{"name": "t", "dimensions": ["department", "sector"], "query": "SELECT * FROM turnover"}]}$$);
+SELECT codes, measure, lowest, highest, safe, why FROM health_dp.audit_tables($${"policy": "insee", "dimensions": [{"name": "department"}, {"name": "sector"}],
+    "measures": [{"name": "patients"}, {"name": "amount", "contributors": ["first"]}],
+    "tables": [{"name": "t", "dimensions": ["department", "sector"], "hidden": "h",
+                "query": "SELECT *, department IS NOT NULL AS h FROM turnover"}]}$$);
+
 -- In a sample, each of the largest stands for as many as its weight: the first alone makes two of 90 %.
 SELECT health_dp.create_suppression_policy('two_of_90', 'x', patients => 3, dominance_contributors => 2, dominance_percent => 90);
 SELECT codes, shown, hidden FROM health_dp.suppress_tables($${"policy": "two_of_90", "dimensions": [{"name": "region"}],

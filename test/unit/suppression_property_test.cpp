@@ -253,6 +253,23 @@ TEST(SuppressionProperties, CostsLittleMoreThanTheOptimum) {
     EXPECT_LE(ratios / tables, 1.10) << tables << " tables";
 }
 
+// Too many cells for a proof of the cheapest pattern. A search that takes the first route near a cell pays twice as
+// much.
+TEST(SuppressionProperties, ALargerTableCostsNoMultipleOfWhatItCould) {
+    Dimension regions = flat(3);
+    for (CodeNumber region = 1; region <= 3; ++region)
+        regions.parents.insert(regions.parents.end(), 3, region);
+    std::mt19937_64 random(1);
+    const Tables tables = test::random_tables({regions, flat(8), flat(6)}, [&random] {
+        return random() % 4 == 0 ? 0 : static_cast<Amount>(std::lognormal_distribution<>(2.5, 1.3)(random));
+    });
+    const Policy policy{.name = "", .patients = 11};
+    const System system = System::create(propose(tables, {}, {}, policy).value().problem).value();
+    ASSERT_GT(system.movable().size(), 600U);
+    Patient patient;
+    EXPECT_LT(protect(system, patient, kNoProof).value().cost, 13'000) << "10,000 have been reached";
+}
+
 TEST(SuppressionProperties, SameTablesGiveTheSamePattern) {
     std::mt19937_64 random(20260104);
     for (int round = 0; round < 5; ++round) {

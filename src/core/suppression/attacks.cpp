@@ -140,7 +140,7 @@ std::optional<Cut> Attacks::cut_of(const std::vector<Bound>& bounds, Amount need
 }
 
 std::optional<Cut> Attacks::cut(DemandNumber number, InsiderNumber knower, LinearProgram::Allowance& allowance) {
-    const Demand& demand = system_.demands()[number];
+    const Demand demand = system_.wanted(number, knower);
     outcome_ = Outcome::optimal;
     if (!std::binary_search(quantities_.begin(), quantities_.end(), demand.quantity) ||
         knows(knower, system_.quantities()[demand.quantity].cell))

@@ -86,7 +86,7 @@ Reach Evidence::reach(DemandNumber demand, InsiderNumber knower, bool whole) con
 }
 
 bool Evidence::met(DemandNumber demand, InsiderNumber knower, bool whole) const {
-    const Demand& wanted = system_.demands()[demand];
+    const Demand wanted = system_.wanted(demand, knower);
     const Reach reached = reach(demand, knower, whole);
     return reached.below >= wanted.below && reached.above >= wanted.above &&
            reached.below + reached.above >= wanted.width;

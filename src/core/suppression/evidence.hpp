@@ -16,10 +16,7 @@
 
 namespace health_dp::suppression {
 
-using DemandNumber = std::uint32_t;
 using WitnessNumber = std::uint32_t;
-using InsiderNumber = std::uint32_t;
-constexpr InsiderNumber kOutsider = ~InsiderNumber{0};
 
 struct Reach {
     Amount below = 0;

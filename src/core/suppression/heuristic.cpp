@@ -20,11 +20,23 @@ constexpr LinearProgram::Allowance kLastAllowance = 400'000;
 // For the routes of all demands: some minutes.
 constexpr Work kAllRoutes = 20'000'000'000;
 
+// Through a cell of a table of three dimensions lead three lines or more. The first route near it is found sooner than
+// the cheapest one, and costs too much: patterns cost up to twice as much that way. In tables of two dimensions there
+// is little between the two, and beyond so many quantities the whole takes too long.
+constexpr std::size_t kManyLines = 3;
+constexpr std::size_t kSearchedWhole = 3000;
+
+bool is_searched_whole(const System& system, std::size_t movable) {
+    return movable <= Router::kSmall || (movable <= kSearchedWhole && system.terms() >= kManyLines * movable);
+}
+
 // One attempt to route all demands.
 class Routing {
   public:
     Routing(const System& system, std::span<const QuantityNumber> movable, Patience& patience, Evidence& evidence)
-        : system_(system), movable_(movable), evidence_(evidence), router_(system, movable, Proofs::any, patience),
+        : system_(system), movable_(movable), evidence_(evidence),
+          router_(system, movable, Proofs::any, patience,
+                  is_searched_whole(system, movable.size()) ? movable.size() : Router::kSmall),
           persuasion_(system, evidence, router_), pattern_(system.primary_pattern()) {
         Amount cheapest = kLargestAmount;
         for (const QuantityNumber quantity : movable)
@@ -117,9 +129,12 @@ std::vector<DemandNumber> order_of(const System& system, std::size_t attempt) {
     return order;
 }
 
-std::size_t attempts_for(const System& system) {
+std::size_t attempts_for(const System& system, std::size_t movable) {
     if (system.terms() <= 2'000)
         return 6;
+    // Searching the whole takes the time of a second order there, which would save a few parts of a hundred beside.
+    if (movable > Router::kSmall && is_searched_whole(system, movable))
+        return 1;
     return system.terms() <= 10'000 ? 2 : 1;
 }
 
@@ -129,7 +144,7 @@ Heuristic::Heuristic(const System& system, Patience& patience)
     : system_(system), patience_(patience), movable_(system.movable()) {}
 
 Persuaded Heuristic::run() {
-    for (std::size_t attempt = 0; attempt < attempts_for(system_); ++attempt) {
+    for (std::size_t attempt = 0; attempt < attempts_for(system_, movable_.size()); ++attempt) {
         const Persuaded persuaded = this->attempt(order_of(system_, attempt));
         if (persuaded != Persuaded::yes)
             return persuaded;

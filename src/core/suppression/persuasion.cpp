@@ -19,7 +19,7 @@ void Persuasion::allow_known(InsiderNumber knower, bool allowed, std::vector<Qua
 }
 
 Route Persuasion::seek(DemandNumber demand, InsiderNumber knower) {
-    const Demand& wanted = system_.demands()[demand];
+    const Demand wanted = system_.wanted(demand, knower);
     const Reach reached = evidence_.reach(demand, knower);
     if (reached.above < wanted.above)
         return ask(wanted.quantity, wanted.above);

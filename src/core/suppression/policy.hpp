@@ -19,6 +19,18 @@ enum class Cost : std::uint8_t {
     logarithms, // between the two
 };
 
+// For auditors only: which rule hides a cell says something about its value.
+enum class Reason : std::uint8_t {
+    none,
+    few_patients,
+    few_units,
+    dominated,
+    p_percent,
+    zero,
+    class_disclosure,
+    hidden_before, // by an earlier table, for whatever reason
+};
+
 // The n largest contributors make more than `percent` of the cell.
 struct Dominance {
     std::uint32_t contributors = 0; // 0: no such rule

@@ -1,6 +1,7 @@
 #include "core/suppression/primary.hpp"
 
 #include "core/integers.hpp"
+#include "core/suppression/concessions.hpp"
 #include "core/suppression/known_bounds.hpp"
 
 #include <algorithm>
@@ -11,25 +12,6 @@
 namespace health_dp::suppression {
 
 namespace {
-
-void sort_largest_first(std::vector<Contribution>& contributions) {
-    std::sort(contributions.begin(), contributions.end(),
-              [](const Contribution& a, const Contribution& b) { return a.value > b.value; });
-}
-
-core::Signed128 sum_of_largest(std::vector<Contribution>& contributions, std::uint32_t count, Weights weights) {
-    sort_largest_first(contributions);
-    core::Signed128 sum = 0;
-    Amount left = count;
-    for (const Contribution& contribution : contributions) {
-        if (left == 0)
-            break;
-        const Amount taken = weights == Weights::repeated ? std::min(left, contribution.weight) : 1;
-        sum += core::Signed128{contribution.value} * taken;
-        left -= taken;
-    }
-    return sum;
-}
 
 class Proposing {
   public:
@@ -59,8 +41,10 @@ class Proposing {
         if (policy_.virtual_sums && policy_.patients > 0)
             for (const Line& line : lines_)
                 demand_sum(line);
-        if (policy_.singletons)
+        if (policy_.singletons) {
             name_insiders();
+            concede(proposal_, tables_, contents_, roles_, policy_);
+        }
         return std::move(proposal_);
     }
 
@@ -293,33 +277,6 @@ bool measures_exist(const Tables& tables, const Roles& roles) {
 }
 
 } // namespace
-
-bool dominated(std::vector<Contribution> contributions, Amount total, Dominance rule, Weights weights) {
-    return rule.contributors > 0 && !contributions.empty() &&
-           100 * sum_of_largest(contributions, rule.contributors, weights) > core::Signed128{rule.percent} * total;
-}
-
-bool breaks_p_percent(std::vector<Contribution> contributions, Amount total, std::uint32_t percent) {
-    if (percent == 0 || contributions.empty())
-        return false;
-    const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
-    const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
-    return 100 * (total - two) < core::Signed128{percent} * first;
-}
-
-Amount missing_margin(std::vector<Contribution> contributions, Amount total, Reason why, const Policy& policy,
-                      Weights weights) {
-    core::Signed128 missing = 0;
-    if (why == Reason::dominated) {
-        const core::Signed128 largest = sum_of_largest(contributions, policy.dominance.contributors, weights);
-        missing = (100 * largest + policy.dominance.percent - 1) / policy.dominance.percent - total;
-    } else {
-        const core::Signed128 first = sum_of_largest(contributions, 1, Weights::ignored);
-        const core::Signed128 two = sum_of_largest(contributions, 2, Weights::ignored);
-        missing = (first * policy.p_percent + 99) / 100 - (total - two);
-    }
-    return static_cast<Amount>(std::clamp<core::Signed128>(missing, 1, kLargestAmount));
-}
 
 Amount least_width(Amount value, const Policy& policy) {
     const core::Signed128 width = core::Signed128{value < 0 ? -value : value} * policy.other_percent / 100;

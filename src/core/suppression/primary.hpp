@@ -4,6 +4,7 @@
 #include "core/pure.hpp"
 
 #include "core/result.hpp"
+#include "core/suppression/contributions.hpp"
 #include "core/suppression/policy.hpp"
 #include "core/suppression/problem.hpp"
 #include "core/suppression/tables.hpp"
@@ -14,36 +15,6 @@
 #include <vector>
 
 namespace health_dp::suppression {
-
-// For auditors only: which rule hides a cell says something about its value.
-enum class Reason : std::uint8_t {
-    none,
-    few_patients,
-    few_units,
-    dominated,
-    p_percent,
-    zero,
-    class_disclosure,
-    hidden_before, // by an earlier table, for whatever reason
-};
-
-// One contributor of a sum, standing for `weight` alike in a sample.
-struct Contribution {
-    Amount value = 0; // 0 or more
-    Amount weight = 1;
-};
-
-// Whether the n largest are the n largest contributors, or, as τ-ARGUS reads weights, n of the units they stand for.
-enum class Weights : std::uint8_t { ignored, repeated };
-
-// `total` is the weighted sum. Rules on no contributors never apply.
-bool dominated(std::vector<Contribution> contributions, Amount total, Dominance rule, Weights weights);
-bool breaks_p_percent(std::vector<Contribution> contributions, Amount total, std::uint32_t percent);
-
-// How far the published total must stay uncertain, so that what the largest contributors do not know of the others is
-// again within the rule that hides it.
-Amount missing_margin(std::vector<Contribution> contributions, Amount total, Reason why, const Policy& policy,
-                      Weights weights);
 
 // How wide the interval of a number is at least that is hidden for another number's sake.
 Amount least_width(Amount value, const Policy& policy);

@@ -19,7 +19,10 @@ constexpr Amount kUnbounded = Amount{1} << 60U;     // no bound is known; never 
 using CellNumber = std::uint32_t;
 using QuantityNumber = std::uint32_t;
 using RelationNumber = std::uint32_t;
+using DemandNumber = std::uint32_t;
+using InsiderNumber = std::uint32_t;
 constexpr CellNumber kNoCell = ~CellNumber{0};
+constexpr InsiderNumber kOutsider = ~InsiderNumber{0};
 
 enum class Standing : std::uint8_t {
     optional,  // shown, or hidden to protect others, at its cost
@@ -66,6 +69,9 @@ struct Demand {
 // Somebody who knows hidden cells from himself: the only patient, or the only establishment, of them.
 struct Insider {
     std::vector<CellNumber> knows;
+    // Of these quantities no more than this must stay uncertain for him, because they are mostly his own. Each quantity
+    // at most once, in ascending order.
+    std::vector<Demand> enough{};
 };
 
 struct Problem {

@@ -7,9 +7,6 @@ namespace health_dp::suppression {
 
 namespace {
 
-// Up to here the whole system answers about as fast as a part of it.
-constexpr std::size_t kSmall = 600;
-
 // Boxes first, then longer ways. A box of d dimensions is closed after d - 1 rings of corners, and has so many cells
 // that fewer beside the first must do in four dimensions and more.
 constexpr std::size_t kFlat = 3;
@@ -27,8 +24,10 @@ constexpr LinearProgram::Allowance kNearAllowance = 600;
 
 } // namespace
 
-Router::Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience)
-    : system_(system), proofs_(proofs), patience_(patience), quantities_(quantities.begin(), quantities.end()),
+Router::Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience,
+               std::size_t small)
+    : system_(system), proofs_(proofs), patience_(patience), small_(small),
+      quantities_(quantities.begin(), quantities.end()),
       holds_(system.quantities().size(), false), choice_{holds_, std::vector<double>(holds_.size(), 1)},
       neighbourhood_(system, choice_) {
     for (const QuantityNumber quantity : quantities_)
@@ -84,7 +83,7 @@ Route Router::cheapest(QuantityNumber quantity, Amount by, LinearProgram::Allowa
         return {};
     if (work_left_ <= 0)
         return {Found::unclear, {}};
-    if (quantities_.size() > kSmall)
+    if (quantities_.size() > small_)
         for (const Neighbourhood::Size& size : sizes_for(neighbourhood_.lines(quantity))) {
             LinearProgram::Allowance near_allowance = std::min(allowance, kNearAllowance);
             Route route = near(quantity, by, size, near_allowance);

@@ -18,7 +18,12 @@ namespace health_dp::suppression {
 class Router {
   public:
     // Over these quantities; all others keep their values. At first every one is allowed and priced 1 a unit.
-    Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience);
+    // Up to here the whole system answers about as fast as a part of it.
+    static constexpr std::size_t kSmall = 600;
+
+    // Up to `small` quantities the whole system is asked at once: what is found is then the cheapest.
+    Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience,
+           std::size_t small = kSmall);
 
     void price(QuantityNumber quantity, double price);
     void allow(QuantityNumber quantity, bool allowed);
@@ -44,6 +49,7 @@ class Router {
     const System& system_;
     Proofs proofs_;
     Patience& patience_;
+    std::size_t small_;
     std::vector<QuantityNumber> quantities_;
     std::vector<bool> holds_;
     Choice choice_;

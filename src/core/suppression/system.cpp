@@ -52,14 +52,23 @@ const char* System::fault(const Problem& problem) {
         if (quantity.value < quantity.lowest || quantity.value > quantity.highest)
             return "a quantity is outside the bounds that everybody knows";
     }
-    for (const Demand& demand : problem.demands)
-        if (demand.quantity >= problem.quantities.size() || !level(demand.below) || !level(demand.above) ||
-            !level(demand.width))
-            return "a protection level is outside its range";
-    for (const Insider& insider : problem.insiders)
+    const auto outside = [&problem](const Demand& demand) {
+        return demand.quantity >= problem.quantities.size() || !level(demand.below) || !level(demand.above) ||
+               !level(demand.width);
+    };
+    constexpr const char* kOutside = "a protection level is outside its range";
+    if (std::any_of(problem.demands.begin(), problem.demands.end(), outside))
+        return kOutside;
+    for (const Insider& insider : problem.insiders) {
         for (const CellNumber cell : insider.knows)
             if (cell >= problem.cells.size())
                 return "an insider knows a cell that does not exist";
+        if (std::any_of(insider.enough.begin(), insider.enough.end(), outside))
+            return kOutside;
+        const auto not_ascending = [](const Demand& a, const Demand& b) { return a.quantity >= b.quantity; };
+        if (std::adjacent_find(insider.enough.begin(), insider.enough.end(), not_ascending) != insider.enough.end())
+            return "what is enough against an insider is not in ascending order";
+    }
     return nullptr;
 }
 
@@ -113,6 +122,22 @@ void System::index_cells() {
     for (QuantityNumber number = 0; number < quantities().size(); ++number)
         if (quantities()[number].cell != kNoCell)
             by_cell_[next[quantities()[number].cell]++] = number;
+}
+
+Demand System::wanted(DemandNumber number, InsiderNumber knower) const {
+    Demand demand = demands()[number];
+    if (knower == kOutsider)
+        return demand;
+    const std::vector<Demand>& enough = insiders()[knower].enough;
+    const auto found =
+        std::lower_bound(enough.begin(), enough.end(), demand.quantity,
+                         [](const Demand& element, QuantityNumber quantity) { return element.quantity < quantity; });
+    if (found == enough.end() || found->quantity != demand.quantity)
+        return demand;
+    demand.below = std::min(demand.below, found->below);
+    demand.above = std::min(demand.above, found->above);
+    demand.width = std::min(demand.width, found->width);
+    return demand;
 }
 
 std::vector<QuantityNumber> System::movable() const {
