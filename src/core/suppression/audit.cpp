@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kInsiderPrice = 4; // routes that leave insiders' cells alone persuade them at once
 constexpr int kMostNodes = 2000;
+constexpr LinearProgram::Allowance kOneRoute = 200'000;
 constexpr Work kAllRoutes = 60'000'000'000; // in each group of unknowns: some minutes
 constexpr LinearProgram::Allowance kOneExtreme = 200'000;
 constexpr core::Error kInterrupted{core::ErrorCode::interrupted, "the caller asked to stop"};
@@ -133,6 +134,7 @@ class Auditing {
                 router.price(quantity, kInsiderPrice);
         }
         Persuasion persuasion(system_, evidence_, router);
+        persuasion.allow(kOneRoute);
         for (const DemandNumber demand : demands) {
             Finding& finding = audit_.findings[demand];
             const Persuaded persuaded = persuasion.meet(demand, pattern_);

@@ -8,7 +8,7 @@ namespace health_dp::suppression {
 
 namespace {
 
-constexpr int kMostNodes = 20;
+constexpr int kMostNodes = 500;
 constexpr Amount kMostParts = 24; // vertices of tables have small denominators
 
 } // namespace
