@@ -19,9 +19,11 @@ Neighbourhood::Neighbourhood(const System& system, const Choice& choice)
 
 std::size_t Neighbourhood::lines_of_one(QuantityNumber quantity) const {
     const std::span<const Incidence> incidences = system_.incidences(quantity);
-    return static_cast<std::size_t>(
-        std::count_if(incidences.begin(), incidences.end(),
-                      [this](const Incidence& incidence) { return !holds_sums_[incidence.relation]; }));
+    const auto is_line = [this](const Incidence& incidence) {
+        const Relation& relation = system_.relations()[incidence.relation];
+        return !holds_sums_[incidence.relation] && (relation.terms.size() > 2 || relation.lowest == relation.highest);
+    };
+    return static_cast<std::size_t>(std::count_if(incidences.begin(), incidences.end(), is_line));
 }
 
 std::size_t Neighbourhood::lines(QuantityNumber quantity) const {
@@ -74,19 +76,16 @@ void Neighbourhood::take_beside(QuantityNumber centre, std::size_t most) {
 
 // Whatever two touched relations meet in: what one of them moves, the other can move back.
 void Neighbourhood::take_corners(std::size_t most) {
-    std::vector<QuantityNumber> met;
     std::vector<QuantityNumber> corners;
-    for (const RelationNumber relation : touched_)
-        for (const Term& term : system_.relations()[relation].terms) {
-            if (!choice_.allowed[term.quantity] || inside_[term.quantity])
+    for (; looked_through_ < touched_.size(); ++looked_through_)
+        for (const Term& term : system_.relations()[touched_[looked_through_]].terms) {
+            if (!choice_.allowed[term.quantity])
                 continue;
             if (meets_[term.quantity]++ == 0)
-                met.push_back(term.quantity);
+                met_.push_back(term.quantity);
             else if (meets_[term.quantity] == 2)
                 corners.push_back(term.quantity);
         }
-    for (const QuantityNumber quantity : met)
-        meets_[quantity] = 0;
     for (const QuantityNumber quantity : corners)
         if (taken_.size() < most && !inside_[quantity])
             take(quantity);
@@ -133,6 +132,10 @@ std::vector<QuantityNumber> Neighbourhood::around(QuantityNumber centre, Size si
     }
     for (const RelationNumber relation : touched_)
         members_[relation] = 0;
+    for (const QuantityNumber quantity : met_)
+        meets_[quantity] = 0;
+    met_.clear();
+    looked_through_ = 0;
     taken_.clear();
     touched_.clear();
     std::sort(left.begin(), left.end());

@@ -29,8 +29,8 @@ class Neighbourhood {
 
     Neighbourhood(const System& system, const Choice& choice);
 
-    // In how many relations a quantity stands beside others, sums aside: the dimensions of its box, at least. Of a sum:
-    // the most that one of its terms has.
+    // In how many lines a quantity stands beside others: the dimensions of its box, at least. Sums aside, and that one
+    // number is not above another. Of a sum: the most that one of its terms has.
     std::size_t lines(QuantityNumber quantity) const;
 
     // The centre and what is near it, in ascending order. What stands alone in an equality is left out: it cannot move.
@@ -52,7 +52,9 @@ class Neighbourhood {
     std::vector<QuantityNumber> taken_;
     std::vector<RelationNumber> touched_;
     std::vector<std::uint32_t> members_; // taken quantities in a relation
-    std::vector<std::uint32_t> meets_;   // touched relations through a quantity, while corners are sought
+    std::size_t looked_through_ = 0;     // touched relations, for corners
+    std::vector<std::uint32_t> meets_;   // such relations through a quantity
+    std::vector<QuantityNumber> met_;
     std::vector<bool> inside_;
 };
 
