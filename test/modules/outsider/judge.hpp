@@ -13,6 +13,8 @@ struct Verdict {
     std::vector<std::string> unsafe;
     long tried = 0;
     long given_up = 0;
+    long gaps = 0;  // between two values that a cell can have, where it cannot be in whole numbers
+    long parts = 0; // what only a table of halves or thirds lets a cell be
 };
 
 class Judge {
@@ -257,19 +259,55 @@ class Judge {
             if (small(key) && std::find(own.begin(), own.end(), key) == own.end())
                 secrets.push_back({key});
         for (const std::vector<Key>& secret : secrets)
-            for (Number value = problem_.policy.zeros ? 0 : 1; value < problem_.policy.threshold; ++value) {
-                std::vector<Constraint> wishes = known;
-                wishes.push_back(sum_of(secret, value, value));
-                if (given_away(wishes)) {
-                    std::string name;
-                    for (const Key& key : secret)
-                        name += (name.empty() ? "" : " + ") + problem_.name(key);
-                    verdict_.unsafe.push_back(name + " is not " + std::to_string(value) + who);
-                }
-            }
+            look_for(secret, known, who);
         for (const Key& key : before_)
             if (hidden(key) && !small(key) && within_a_tenth(key, known))
                 verdict_.unsafe.push_back(problem_.name(key) + " hidden before is nearly known" + who);
+    }
+
+    void look_for(const std::vector<Key>& secret, const std::vector<Constraint>& known, const std::string& who) {
+        std::vector<Number> lost;
+        Number lowest = kMany;
+        Number highest = -1;
+        for (Number value = problem_.policy.zeros ? 0 : 1; value < problem_.policy.threshold; ++value) {
+            std::vector<Constraint> wishes = known;
+            wishes.push_back(sum_of(secret, value, value));
+            if (given_away(wishes)) {
+                lost.push_back(value);
+                continue;
+            }
+            if (fits(wishes) == Answer::yes) {
+                lowest = std::min(lowest, value);
+                highest = value;
+            }
+        }
+        for (const Number value : lost) {
+            std::vector<Constraint> wishes = known;
+            wishes.push_back(sum_of(secret, value, value));
+            if (value > lowest && value < highest) {
+                ++verdict_.gaps;
+            } else if (fits_in_sixths(wishes)) {
+                ++verdict_.parts;
+            } else {
+                std::string name;
+                for (const Key& key : secret)
+                    name += (name.empty() ? "" : " + ") + problem_.name(key);
+                verdict_.unsafe.push_back(name + " is not " + std::to_string(value) + who);
+            }
+        }
+    }
+
+    // The product says that it may take such tables for an answer.
+    bool fits_in_sixths(std::vector<Constraint> wishes) const {
+        wishes.insert(wishes.end(), published_.begin(), published_.end());
+        for (Constraint& constraint : wishes) {
+            constraint.lowest = std::max(constraint.lowest * 6, -kMany);
+            constraint.highest = std::min(constraint.highest * 6, kMany);
+        }
+        std::vector<Number> guess = problem_.population;
+        for (Number& number : guess)
+            number *= 6;
+        return Search(wishes, guess).run() == Answer::yes;
     }
 
     bool within_a_tenth(const Key& key, const std::vector<Constraint>& known) {

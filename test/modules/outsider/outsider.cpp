@@ -226,7 +226,8 @@ Given read(const Problem& problem, const std::vector<std::string>& lines) {
 }
 
 struct Totals {
-    long problems = 0, refused = 0, unsafe = 0, tried = 0, given_up = 0, hiding = 0, planted = 0, single = 0;
+    long problems = 0, refused = 0, unsafe = 0, tried = 0, given_up = 0, hiding = 0, planted = 0, single = 0, gaps = 0,
+         parts = 0;
     std::map<std::string, long> refusals;
 };
 
@@ -263,6 +264,8 @@ void judge(Kind kind, const Problem& problem, const std::vector<std::string>& li
         verdict.unsafe.push_back(given.fault);
     totals.tried += verdict.tried;
     totals.given_up += verdict.given_up;
+    totals.gaps += verdict.gaps;
+    totals.parts += verdict.parts;
     if (verdict.unsafe.empty())
         return;
     ++totals.unsafe;
@@ -312,7 +315,8 @@ int run(int count, char** words) {
         return 0;
     std::cout << "problems " << totals.problems << " refused " << totals.refused << " hiding " << totals.hiding
               << " unsafe " << totals.unsafe << " planted " << totals.planted << " tried " << totals.tried
-              << " given_up " << totals.given_up << " single " << totals.single;
+              << " given_up " << totals.given_up << " single " << totals.single << " gaps " << totals.gaps << " parts "
+              << totals.parts;
     for (const auto& [state, times] : totals.refusals)
         std::cout << " [" << state << "] " << times;
     std::cout << '\n';
