@@ -38,6 +38,7 @@ void setup() {
                             std::cout << "INSERT INTO " << name << size << " VALUES ('" << child.name << "', '"
                                       << parent.name << "');\n";
         }
+    std::cout << "CREATE ROLE alice;\n";
     // A refusal is asked for twice: it says the same again.
     std::cout
         << R"(CREATE FUNCTION attempt(statement text, first text DEFAULT NULL) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -156,7 +157,57 @@ std::string statement_of_one(const Problem& problem) {
            list(above) + "}'" + overlapping + ") AS s(" + list(columns) + ", n bigint, hidden boolean)";
 }
 
-void ask(const Problem& problem, bool apart) {
+// Two releases of a project of its own, whose member alice is. The codes in a row are those of the finest level.
+void ask_as_alice(const Problem& problem, const std::string& name) {
+    std::vector<std::string> columns;
+    for (const Dimension& dimension : problem.dimensions)
+        columns.push_back(dimension.name);
+    std::vector<std::string> rows;
+    const Set finest(problem.dimensions.size(), 1);
+    for (const Key& key : problem.keys_of(finest)) {
+        std::string row = "(" + std::to_string(problem.value(key));
+        for (std::size_t i = 0; i < key.size(); ++i)
+            row += ", '" + problem.dimensions[i].levels[1][key[i].second].name + "'";
+        rows.push_back(row + ")");
+    }
+    std::cout
+        << "CREATE TABLE " << name << " AS SELECT row_number() OVER () AS patient, " << list(columns)
+        << " FROM (VALUES " << list(rows) << ") AS t(n, " << list(columns) << "), generate_series(1, n);\n"
+        << "ALTER TABLE " << name << " ALTER patient SET NOT NULL;\n"
+        << "DO $$ BEGIN PERFORM health_dp.protect('" << name << "', 'patient'), health_dp.create_project('" << name
+        << "', title => 'x', legal_basis => 'x', valid => '[2020-01-01,2100-01-01)', epsilon => 1, min_cell => 1, "
+           "releases => '{suppressed}'), health_dp.grant_table('"
+        << name << "', '" << name << "'), health_dp.set_suppression_policy('" << name << "', '" << problem.policy.name
+        << "'), health_dp.add_member('" << name << "', 'alice'); END $$;\n"
+        << "SET SESSION AUTHORIZATION alice;\nSET health_dp.project = '" << name << "';\n";
+    for (std::size_t table = 0; table < problem.tables.size(); ++table) {
+        std::vector<std::string> sets;
+        std::vector<std::string> names;
+        for (const std::size_t i : dimensions_of(problem, problem.tables[table]))
+            names.push_back(columns[i]);
+        for (const Set& set : problem.tables[table]) {
+            std::vector<std::string> keys;
+            for (std::size_t i = 0; i < set.size(); ++i)
+                if (set[i] != 0)
+                    keys.push_back(columns[i]);
+            sets.push_back("(" + list(keys) + ")");
+        }
+        const bool total = sets.size() == 1 && sets[0] == "()";
+        std::cout << "SELECT 't" << table << "|' || "
+                  << (total ? "'-'" : "array_to_string(ARRAY[" + list(names) + "], ' ', '-')")
+                  << " || '|' || coalesce(n::text, '') FROM (SELECT " << (total ? "" : list(names) + ", ")
+                  << "health_dp.sc_count(DISTINCT patient) AS n FROM " << name << " GROUP BY GROUPING SETS ("
+                  << list(sets) << ")) r;\n\\if :ERROR\n\\echo '!" << table
+                  << "' :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE\n\\endif\n";
+    }
+    std::cout << "RESET SESSION AUTHORIZATION;\n";
+}
+
+void ask(const Problem& problem, bool apart, const std::string& name) {
+    if (problem.kind == Kind::releases) {
+        ask_as_alice(problem, name);
+        return;
+    }
     std::vector<std::size_t> tables;
     for (std::size_t i = 0; i < problem.tables.size(); ++i)
         tables.push_back(i);
@@ -177,7 +228,8 @@ struct Given {
     Shown shown;
     std::set<Key> before;
     std::string refusal;
-    std::string fault; // of what was shown before, and is not now
+    std::set<std::size_t> refused; // of releases
+    std::string fault;             // of what was shown before, and is not now
 };
 
 Given read(const Problem& problem, const std::vector<std::string>& lines) {
@@ -196,6 +248,10 @@ Given read(const Problem& problem, const std::vector<std::string>& lines) {
     for (std::string line : lines) {
         if (line[0] == '!') {
             given.refusal = line.substr(1);
+            if (problem.kind == Kind::releases) {
+                given.refused.insert(static_cast<std::size_t>(line[1] - '0'));
+                given.refusal = line.substr(3);
+            }
             continue;
         }
         const bool before = line.rfind("before|", 0) == 0;
@@ -238,8 +294,12 @@ void judge(Kind kind, const Problem& problem, const std::vector<std::string>& li
     if (!given.refusal.empty()) {
         ++totals.refused;
         ++totals.refusals[given.refusal.substr(0, given.refusal.rfind("otherwise", 0) == 0 ? 15 : 5)];
-        return;
+        if (given.refused.size() == 0 || given.refused.size() == problem.tables.size())
+            return;
     }
+    Problem answered = problem;
+    for (auto table = given.refused.rbegin(); table != given.refused.rend(); ++table)
+        answered.tables.erase(answered.tables.begin() + static_cast<std::ptrdiff_t>(*table));
     std::vector<Key> others;
     bool hides = false;
     for (const auto& [key, shown] : given.shown)
@@ -256,7 +316,7 @@ void judge(Kind kind, const Problem& problem, const std::vector<std::string>& li
         const Key& key = others[static_cast<std::size_t>(number) % others.size()];
         given.shown[key] = problem.value(key);
     }
-    Judge judge(problem, given.shown, given.before);
+    Judge judge(answered, given.shown, given.before);
     Verdict verdict = kind == Kind::rounded ? judge.round() : judge.run();
     if (kind == Kind::rounded)
         totals.single += judge.narrowed_by_rounding();
@@ -299,7 +359,7 @@ int run(int count, char** words) {
         const Problem problem = Thinking(seed_of(kind, seed, number)).problem(kind);
         if (what == "ask") {
             std::cout << "\\echo '#" << number << "'\n";
-            ask(problem, word == "apart");
+            ask(problem, word == "apart", "p" + std::to_string(seed) + "_" + std::to_string(number));
             continue;
         }
         if (line != "#" + std::to_string(number)) {
