@@ -79,6 +79,10 @@ TEST(SuppressionBehind, StepsBetween) {
     overlapping.overlapping = true;
     EXPECT_EQ(behind(tables_of({flat(2), overlapping}, {{kTwo, kTwo}, {kAll, kAll}})), (std::set<Key>{{1, 0}, {2, 0}}))
         << "what overlaps is summed first";
+    EXPECT_EQ(behind(tables_of({flat(2), overlapping}, {{kTwo, kTwo}, {kAll, kTwo}, {kAll, kAll}})),
+              (std::set<Key>{{1, 0}, {2, 0}}))
+        << "also where the codes' totals tie them: these say less";
+    EXPECT_TRUE(behind(tables_of({flat(2), flat(2)}, {{kTwo, kTwo}, {kAll, kTwo}, {kAll, kAll}})).empty());
 }
 
 TEST(SuppressionBehind, MarginsOfTablesThatShareThem) {

@@ -117,6 +117,14 @@ TEST(SuppressionPrimary, WhatWasHiddenBeforeStaysUnknown) {
     EXPECT_FALSE(propose(line({40, 60}), {}, {}, policy, {true}).ok());
 }
 
+TEST(SuppressionPrimary, WhatWasHiddenBeforeDoesNotMakeSmallCellsMore) {
+    const Policy policy{.name = "", .patients = 11, .other_percent = 10};
+    const Proposal proposal = propose(line({3, 4, 60}), {}, {}, policy, {false, true, true, true}).value();
+    ASSERT_EQ(proposal.problem.quantities.size(), 5U) << "the sum of 3 and 4";
+    EXPECT_EQ(proposal.problem.quantities[4].value, 7);
+    EXPECT_EQ(proposal.problem.demands.back().quantity, 4U);
+}
+
 TEST(SuppressionPrimary, FurtherUnitsCountToo) {
     Tables tables = line({20, 30});
     tables.measures.emplace_back();

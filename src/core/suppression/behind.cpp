@@ -340,21 +340,35 @@ class Searching {
         return steps;
     }
 
+    // Distinct patients do not add up over what overlaps, so that what is below says more of its total there than the
+    // total of all does: another step first, and those totals were forgotten.
+    bool overlaps_late(const Level& above, const Level& from, bool added_up) const {
+        for (std::size_t i = 0; added_up && i < from.size(); ++i)
+            if (tables_.dimensions[i].overlapping && above[i] < from[i])
+                return true;
+        return false;
+    }
+
     // By steps along one dimension through sets that leave nothing out.
     bool is_tied(const Level& above, const Level& below) const {
-        std::set<Level> seen{below};
-        std::vector<Level> open{below};
+        using Place = std::pair<Level, bool>; // and whether a step was along what does not overlap
+        std::set<Place> seen{{below, false}};
+        std::vector<Place> open{{below, false}};
         while (!open.empty()) {
-            const Level from = std::move(open.back());
+            const auto [from, added_up] = std::move(open.back());
             open.pop_back();
+            if (overlaps_late(above, from, added_up))
+                continue;
             if (steps_between(above, from) <= 1)
                 return true;
             for (std::size_t i = 0; i < from.size(); ++i)
                 for (const std::uint32_t step : steps_[i]) {
-                    Level next = from;
-                    next[i] = step;
-                    if (step >= above[i] && step < from[i] && seen.insert(next).second && is_complete(next, from))
-                        open.push_back(next);
+                    Place next{from, added_up || !tables_.dimensions[i].overlapping};
+                    next.first[i] = step;
+                    if (step >= above[i] && step < from[i] && !seen.contains(next) && is_complete(next.first, from)) {
+                        seen.insert(next);
+                        open.push_back(std::move(next));
+                    }
                 }
         }
         return false;

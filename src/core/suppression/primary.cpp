@@ -52,6 +52,9 @@ class Proposing {
     Amount value(std::size_t entry, std::size_t measure) const { return tables_.entries[entry].values[measure]; }
     Amount patients(std::size_t entry) const { return value(entry, roles_.patients); }
     bool hidden(CellNumber cell) const { return proposal_.reasons[cell] != Reason::none; }
+    bool hidden_by_rule(CellNumber cell) const {
+        return hidden(cell) && proposal_.reasons[cell] != Reason::hidden_before;
+    }
 
     // A further rule is one for Publication::nothing_to_hide() as well.
     Reason reason(std::size_t entry) const {
@@ -206,9 +209,10 @@ class Proposing {
                               roles_.weights);
     }
 
-    // 23 = 15 + 5 + 3 with 5 and 3 hidden tells that the two are 8 together: too few to be shown as well.
+    // 23 = 15 + 5 + 3 with 5 and 3 hidden tells that the two are 8 together: too few to be shown as well. A large cell
+    // that an earlier table hid beside them does not make them more.
     void demand_sum(const Line& line) {
-        if (tables_.is_unseen(line.total) || hidden(line.total))
+        if (tables_.is_unseen(line.total) || hidden_by_rule(line.total))
             return;
         const std::optional<std::vector<CellNumber>> parts = cells_of(line);
         if (!parts.has_value())
@@ -216,7 +220,7 @@ class Proposing {
         Quantity sum{kNoCell, 0, 0, kUnbounded};
         Relation relation;
         for (const CellNumber part : *parts)
-            if (hidden(part)) {
+            if (hidden_by_rule(part)) {
                 const QuantityNumber number = tables_.quantity(part, roles_.patients);
                 sum.value += patients(part);
                 sum.lowest += proposal_.problem.quantities[number].lowest;
