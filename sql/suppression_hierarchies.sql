@@ -46,6 +46,10 @@ SELECT health_dp.create_suppression_policy('regress_zeros', 'x', patients => 11,
 SELECT place, sex, shown.n FROM health_dp.suppress_table($$SELECT coalesce(dep, region, territory) AS place, sex, sum(patients) AS n FROM by_sex
     GROUP BY CUBE (sex), GROUPING SETS ((dep), (region), (territory), ())$$, '{place,sex}', '{n}', policy => 'regress_zeros',
     hierarchies => '{"in_region, in_territory",NULL}') AS shown(place text, sex text, n int, hidden boolean) WHERE place IN ('01', '02', 'R1', 'T1', 'T2');
+-- Filled in are the territories alone, where the query has those without a sex, and not the regions that it does not have.
+SELECT shown.place, shown.sex, shown.n FROM health_dp.suppress_table($$SELECT coalesce(dep, region, territory) AS place, sex, sum(patients) AS n FROM by_sex
+    GROUP BY GROUPING SETS ((dep, sex), (region, sex), (territory))$$, '{place,sex}', '{n}', policy => 'regress_zeros',
+    hierarchies => '{"in_region, in_territory",NULL}') AS shown(place text, sex text, n int, hidden boolean) WHERE sex IS NULL;
 SELECT health_dp.drop_suppression_policy('regress_zeros');
 -- Two tables, a hierarchy each, are tied by what is below both. Age bands that cross are: the parts of both are given too.
 SELECT table_name, codes, shown FROM health_dp.suppress_tables($${"policy": "pcornet", "dimensions": [{"name": "place", "hierarchy": ["in_region", "in_territory"]}],

@@ -16,8 +16,8 @@ my $directory = PostgreSQL::Test::Utils::tempdir();
 
 my $node = PostgreSQL::Test::Cluster->new('outsider');
 $node->init;
-$node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'", 'autovacuum = off', 'health_dp.failures_per_day = 0', 'health_dp.executions_per_day = 0',
-    'health_dp.failure_limit = 0', key_settings(PostgreSQL::Test::Utils::tempdir_short() . '/keys'), ''));
+$node->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'health_dp'", 'autovacuum = off', 'health_dp.executions_per_day = 0',
+    'health_dp.failures_per_day = 0', 'health_dp.failure_limit = 0', key_settings(PostgreSQL::Test::Utils::tempdir_short() . '/keys'), ''));
 $node->start;
 $node->safe_psql('postgres', "CREATE EXTENSION health_dp;\nSELECT health_dp.create_key_store();\n" . `outsider setup`);
 
@@ -34,8 +34,8 @@ sub ask {
 
 # The closing line as names and numbers, and what is unsafe before it.
 sub judge {
-    my ($kind, $file, $how) = @_;
-    my @lines = split /\n/, `outsider judge $kind $seed $problems $how < $file`;
+    my ($kind, $file, $how, $count) = (@_, $problems);
+    my @lines = split /\n/, `outsider judge $kind $seed $count $how < $file`;
     my $numbers = pop @lines // '';
     diag("$kind $how: $numbers");
     return ({ $numbers =~ /([a-z_]+) (\d+)/g }, join("\n", @lines), join(' ', $numbers =~ /\[(.*?)\]/g));
@@ -47,13 +47,13 @@ for my $kind (qw(one sets hierarchies tables overlapping before rounded releases
     my ($numbers, $unsafe, $refusals) = judge($kind, $file, '');
     is($unsafe, '', "$kind: nothing is given away, seed $seed");
     is($numbers->{problems}, $problems, "$kind: all are answered");
-    # No pattern; a code that happens to be the sum of the others; in groupings that do not nest, finest codes that are not given; keys that earlier ones do not contain.
-    unlike($refusals, qr/\b(?!ZD70[456]\b|ZD710\b|ZD72[47]\b)\w/, "$kind: refused for no other reason, and again for the same one");
+    # No pattern; a code that happens to be the sum of the others; keys that earlier ones do not contain.
+    unlike($refusals, qr/\b(?!ZD706\b|ZD710\b|ZD72[47]\b)\w/, "$kind: refused for no other reason, and again for the same one");
     cmp_ok($numbers->{refused}, '<', $problems / 2, "$kind: most are not refused");
     $tried += $numbers->{tried};
     $given_up += $numbers->{given_up};
     next if $kind eq 'rounded';
-    ($numbers) = judge($kind, $file, 'reveal');
+    ($numbers) = judge($kind, $file, 'reveal', 15);
     $planted += $numbers->{planted};
     $noticed += $numbers->{unsafe};
 }

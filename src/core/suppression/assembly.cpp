@@ -233,11 +233,14 @@ core::Result<bool> Assembly::fill(std::size_t table) {
     using Level = std::vector<std::vector<std::size_t>>; // of each dimension, in each of its hierarchies
     std::set<Level> levels;
     std::vector<std::map<std::vector<std::size_t>, std::set<CodeNumber>>> by_depth(dimensions.size());
+    std::vector<Level> levels_of_codes;
+    for (const std::size_t dimension : dimensions)
+        levels_of_codes.push_back(codes_[dimension].levels());
     for (const auto& [key, cell] : cells_[table]) {
         Level level;
         for (std::size_t i = 0; i < dimensions.size(); ++i) {
             const CodeNumber code = key[dimensions[i]];
-            level.push_back(codes_[dimensions[i]].level(code));
+            level.push_back(levels_of_codes[i][code]);
             by_depth[i][level.back()].insert(code);
         }
         levels.insert(std::move(level));

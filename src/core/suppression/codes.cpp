@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 namespace health_dp::suppression {
 
@@ -70,11 +71,14 @@ std::vector<CodeNumber> Codes::with_all_above(CodeNumber code) const {
     return all;
 }
 
-std::vector<std::size_t> Codes::level(CodeNumber code) const {
-    std::vector<std::size_t> level;
-    for (const Tree& tree : trees_)
-        level.push_back(depth(tree, code));
-    return level;
+std::vector<std::vector<std::size_t>> Codes::levels() const {
+    constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
+    std::vector<std::vector<std::size_t>> levels(labels_.size());
+    const std::vector<std::vector<bool>> stands = standings();
+    for (CodeNumber code = 0; code < labels_.size(); ++code)
+        for (std::size_t i = 0; i < trees_.size(); ++i)
+            levels[code].push_back(stands[code][i] ? depth(trees_[i], code) : kNowhere);
+    return levels;
 }
 
 std::vector<std::vector<CodeNumber>> Codes::children(const Tree& tree) const {

@@ -38,8 +38,8 @@ class Codes {
 
     // The code, and all that is above it, in whatever hierarchy; the total last.
     std::vector<CodeNumber> with_all_above(CodeNumber code) const;
-    // How deep it lies in each hierarchy.
-    std::vector<std::size_t> level(CodeNumber code) const;
+    // How deep each code lies in each hierarchy; nowhere in those that only others of its kind are in.
+    std::vector<std::vector<std::size_t>> levels() const;
 
     // Some table gives cells of it.
     void give(CodeNumber code) { given_.insert(code); }
