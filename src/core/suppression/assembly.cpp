@@ -234,6 +234,7 @@ core::Result<bool> Assembly::fill(std::size_t table) {
     std::set<Level> levels;
     std::vector<std::map<std::vector<std::size_t>, std::set<CodeNumber>>> by_depth(dimensions.size());
     std::vector<Level> levels_of_codes;
+    levels_of_codes.reserve(dimensions.size());
     for (const std::size_t dimension : dimensions)
         levels_of_codes.push_back(codes_[dimension].levels());
     for (const auto& [key, cell] : cells_[table]) {

@@ -62,7 +62,7 @@ class System {
     const std::vector<Insider>& insiders() const { return problem_.insiders; }
 
     // As far as the demand holds against this knower.
-    Demand wanted(DemandNumber demand, InsiderNumber knower) const;
+    Demand wanted(DemandNumber number, InsiderNumber knower) const;
 
     std::span<const Incidence> incidences(QuantityNumber quantity) const {
         return {incidences_.data() + starts_[quantity], starts_[quantity + 1] - starts_[quantity]};

@@ -196,9 +196,9 @@ void store_rows(SuppressedState* state, const KeyColumn* columns) {
     state->node.rows = rows;
 }
 
-// On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen. False where another
-// release of the project was quicker. Nobody waits while another one counts and searches; what this one has found out
-// is then worth nothing, and nobody has seen it.
+// On disk before the first row leaves, in the ledger's own transaction: no ROLLBACK makes it unseen. False where
+// another release of the project was quicker. Nobody waits while another one counts and searches; what this one has
+// found out is then worth nothing, and nobody has seen it.
 bool register_cells(SuppressedState* state) {
     const std::string& after = state->work->after;
     const Registered& before = state->registered;
