@@ -48,7 +48,8 @@ TEST_P(SuppressionRouter, FindsBoxesNearby) {
         }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, SuppressionRouter, testing::Values(std::pair{2, 40}, std::pair{3, 9}, std::pair{4, 5}, std::pair{5, 4}),
+INSTANTIATE_TEST_SUITE_P(Tables, SuppressionRouter,
+                         testing::Values(std::pair{2, 40}, std::pair{3, 9}, std::pair{4, 5}, std::pair{5, 4}),
                          [](const auto& shape) { return std::to_string(shape.param.first) + "dimensions"; });
 
 } // namespace
