@@ -13,17 +13,9 @@ CREATE ROLE regress_bob LOGIN IN ROLE regress_team;
 CREATE ROLE regress_carol LOGIN NOINHERIT IN ROLE regress_team;
 CREATE ROLE regress_eve LOGIN;
 GRANT USAGE ON SCHEMA regress_projects TO PUBLIC;
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE state text; message text; detail text; hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
-END
-$$;
+\getenv srcdir PG_ABS_SRCDIR
+\set refusal :srcdir /sql/include/refusal.psql
+\i :refusal
 CREATE TABLE stay (stay_id integer PRIMARY KEY, patient_id bigint, hospital text, since timestamptz);
 CREATE TABLE region (code text);
 ALTER TABLE stay OWNER TO regress_owner;

@@ -11,17 +11,9 @@ CREATE ROLE regress_eve LOGIN;
 CREATE ROLE regress_loader LOGIN BYPASSRLS;
 GRANT regress_owner TO regress_steward;
 GRANT USAGE, CREATE ON SCHEMA regress_protection TO PUBLIC;
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE state text; message text; detail text; hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
-END
-$$;
+\getenv srcdir PG_ABS_SRCDIR
+\set refusal :srcdir /sql/include/refusal.psql
+\i :refusal
 SET ROLE regress_owner;
 CREATE TABLE patient (patient_id bigint PRIMARY KEY, age integer);
 CREATE TABLE region (code text PRIMARY KEY);

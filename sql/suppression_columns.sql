@@ -4,17 +4,9 @@ CREATE EXTENSION IF NOT EXISTS health_dp;
 RESET client_min_messages;
 CREATE SCHEMA regress_columns;
 SET search_path = regress_columns;
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE state text; message text; detail text; hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
-END
-$$;
+\getenv srcdir PG_ABS_SRCDIR
+\set refusal :srcdir /sql/include/refusal.psql
+\i :refusal
 CREATE TABLE stay (region text, age integer, patients integer);
 INSERT INTO stay VALUES ('north', 9, 20), ('north', 10, 50), ('north', 100, 10), ('south', 9, 8), ('south', 10, 19), ('south', 100, 22),
     ('west', 9, 17), ('west', 10, 32), ('west', 100, 12);

@@ -4,17 +4,9 @@ CREATE EXTENSION IF NOT EXISTS health_dp;
 RESET client_min_messages;
 CREATE SCHEMA regress_hierarchies;
 SET search_path = regress_hierarchies;
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE state text; message text; detail text; hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
-END
-$$;
+\getenv srcdir PG_ABS_SRCDIR
+\set refusal :srcdir /sql/include/refusal.psql
+\i :refusal
 CREATE TABLE dep (dep text, region text, territory text, n int);
 INSERT INTO dep VALUES ('01', 'R1', 'T1', 40), ('02', 'R1', 'T2', 5), ('03', 'R2', 'T2', 50), ('04', 'R2', 'T3', 60), ('05', 'R3', 'T3', 70),
     ('06', 'R3', 'T4', 30), ('07', 'R4', 'T4', 90);

@@ -4,17 +4,9 @@ CREATE EXTENSION IF NOT EXISTS health_dp;
 RESET client_min_messages;
 CREATE SCHEMA regress_records;
 SET search_path = regress_records;
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE state text; message text; detail text; hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'accepted';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(E'\n', state || ': ' || message, 'DETAIL: ' || nullif(detail, ''), 'HINT: ' || nullif(hint, ''));
-END
-$$;
+\getenv srcdir PG_ABS_SRCDIR
+\set refusal :srcdir /sql/include/refusal.psql
+\i :refusal
 CREATE TABLE stay (region text, age text, patients integer);
 INSERT INTO stay VALUES ('north', 'old', 20), ('north', 'young', 50), ('north', 'very old', 10), ('south', 'old', 8), ('south', 'young', 19),
     ('south', 'very old', 22), ('west', 'old', 17), ('west', 'young', 32), ('west', 'very old', 12);
