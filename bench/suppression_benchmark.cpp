@@ -3,13 +3,16 @@
 // own proofs.
 // Columns: seconds of processor time for the rules, for a pattern, for its audit without any hint, and for the search
 // of a cheaper one; what the latter won and what is still open, in % of the cost; the longest time between two looks at
-// Patience, in ms. Usage: suppression_benchmark [largest number of cells [part of the name]] The default leaves out the
-// largest tables.
+// Patience, in ms.
+//
+// Usage: suppression_benchmark [largest number of cells [part of the name]]. The default leaves out the largest tables.
 #include "core/suppression/audit.hpp"
 #include "core/suppression/exact.hpp"
 #include "core/suppression/heuristic.hpp"
 #include "core/suppression/primary.hpp"
 #include "core/suppression/protect.hpp"
+
+#include "support/suppression.hpp"
 
 #include <sys/resource.h>
 
@@ -19,7 +22,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -71,8 +73,7 @@ double largest_megabytes() {
     return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-// A tree of codes: `branches` at each level, from the total down. {30} is flat, {5, 6} are 5 groups of 6.
-using Levels = std::vector<CodeNumber>;
+using test::Levels;
 
 struct Shape {
     const char* name;
@@ -80,75 +81,20 @@ struct Shape {
     double typical; // the median of a leaf; its logarithm's standard deviation is 1
 };
 
-Dimension tree(const Levels& levels) {
-    Dimension dimension;
-    std::vector<CodeNumber> above{0};
-    for (const CodeNumber branches : levels) {
-        std::vector<CodeNumber> here;
-        for (const CodeNumber parent : above)
-            for (CodeNumber i = 0; i < branches; ++i) {
-                here.push_back(static_cast<CodeNumber>(dimension.parents.size()));
-                dimension.parents.push_back(parent);
-            }
-        above = here;
-    }
-    return dimension;
+Tables tables_of(const Shape& shape, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::lognormal_distribution<> leaves(shape.typical, 1.0);
+    Tables tables =
+        test::random_tables(test::trees(shape.dimensions), [&] { return static_cast<Amount>(leaves(random)); });
+    std::erase_if(tables.entries, [](const Entry& entry) { return entry.values[0] == 0; });
+    return tables;
 }
-
-class Cube {
-  public:
-    Cube(const Shape& shape, std::uint64_t seed) : random_(seed), leaves_(shape.typical, 1.0) {
-        for (const Levels& levels : shape.dimensions)
-            tables_.dimensions.push_back(tree(levels));
-        tables_.measures.emplace_back();
-        std::vector<CodeNumber> leaf(shape.dimensions.size());
-        visit(leaf, 0);
-        for (const auto& [key, value] : sums_)
-            if (value > 0)
-                tables_.entries.push_back({key, {value}});
-    }
-
-    const Tables& tables() const { return tables_; }
-
-  private:
-    void visit(std::vector<CodeNumber>& leaf, std::size_t dimension) {
-        if (dimension == leaf.size()) {
-            std::vector<CodeNumber> key = leaf;
-            spread(key, 0, static_cast<Amount>(leaves_(random_)));
-            return;
-        }
-        const std::vector<CodeNumber>& parents = tables_.dimensions[dimension].parents;
-        for (CodeNumber code = 1; code < parents.size(); ++code)
-            if (std::find(parents.begin(), parents.end(), code) == parents.end()) {
-                leaf[dimension] = code;
-                visit(leaf, dimension + 1);
-            }
-    }
-
-    void spread(std::vector<CodeNumber>& key, std::size_t dimension, Amount value) {
-        if (dimension == key.size()) {
-            sums_[key] += value;
-            return;
-        }
-        const CodeNumber leaf = key[dimension];
-        for (CodeNumber code = leaf; code != kNoParent; code = tables_.dimensions[dimension].parents[code]) {
-            key[dimension] = code;
-            spread(key, dimension + 1, value);
-        }
-        key[dimension] = leaf;
-    }
-
-    std::mt19937_64 random_;
-    std::lognormal_distribution<> leaves_;
-    Tables tables_;
-    std::map<std::vector<CodeNumber>, Amount> sums_;
-};
 
 void measure(const Shape& shape) {
     const Policy& policy = *preset_policy("pcornet");
-    const Cube cube(shape, 20260101);
+    const Tables tables = tables_of(shape, 20260101);
     auto start = Clock::now();
-    core::Result<Proposal> proposal = propose(cube.tables(), {}, {}, policy);
+    core::Result<Proposal> proposal = propose(tables, {}, {}, policy);
     core::Result<System> built = System::create(std::move(proposal.value().problem));
     const double primary_seconds = seconds_since(start);
     const System& system = built.value();
@@ -225,7 +171,7 @@ int main(int argc, char** argv) {
             continue;
         std::size_t cells = 1;
         for (const Levels& levels : shape.dimensions)
-            cells *= tree(levels).parents.size();
+            cells *= test::tree(levels).parents.size();
         if (cells <= largest)
             measure(shape);
     }

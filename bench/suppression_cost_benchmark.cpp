@@ -2,19 +2,21 @@
 // proved, or nearly. Costs are those of the policy, as the search minimises them: numbers of patients, totals dearer.
 // Columns: tables with anything to hide for others' sake, and how many of them have a proved optimum; mean and largest
 // ratio of the search's cost to it (to the proved bound where there is none), and of what protect() returns, which
-// looks for a cheaper pattern for a short time; seconds of all searches. Then the ten worst tables. Usage:
-// suppression_cost_benchmark [tables [part of a family's name]]
+// looks for a cheaper pattern for a short time; seconds of all searches. Then the ten worst tables.
+//
+// Usage: suppression_cost_benchmark [tables [part of a family's name]]
 #include "core/suppression/exact.hpp"
 #include "core/suppression/heuristic.hpp"
 #include "core/suppression/primary.hpp"
 #include "core/suppression/protect.hpp"
+
+#include "support/suppression.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -25,8 +27,7 @@ using namespace health_dp;
 using namespace health_dp::suppression;
 using Clock = std::chrono::steady_clock;
 
-// A tree of codes: `branches` at each level, from the total down.
-using Levels = std::vector<CodeNumber>;
+using test::Levels;
 using Group = std::vector<std::size_t>; // of dimensions: those of one table
 
 struct Family {
@@ -53,82 +54,26 @@ class Searching final : public Patience {
     Verdict look() override { return Verdict::go_on; }
 };
 
-Dimension tree(const Levels& levels) {
-    Dimension dimension;
-    std::vector<CodeNumber> above{0};
-    for (const CodeNumber branches : levels) {
-        std::vector<CodeNumber> here;
-        for (const CodeNumber parent : above)
-            for (CodeNumber i = 0; i < branches; ++i) {
-                here.push_back(static_cast<CodeNumber>(dimension.parents.size()));
-                dimension.parents.push_back(parent);
-            }
-        above = here;
-    }
-    return dimension;
+bool is_published(const Family& family, const std::vector<CodeNumber>& key) {
+    return family.linked.empty() || std::any_of(family.linked.begin(), family.linked.end(), [&key](const Group& group) {
+               for (std::size_t i = 0; i < key.size(); ++i)
+                   if (key[i] != 0 && std::find(group.begin(), group.end(), i) == group.end())
+                       return false;
+               return true;
+           });
 }
 
-class RandomTables {
-  public:
-    RandomTables(const Family& family, std::uint64_t seed)
-        : family_(family), random_(seed), leaves_(family.logarithm, 1.0) {
-        for (const Levels& levels : family.dimensions)
-            tables_.dimensions.push_back(tree(levels));
-        tables_.measures.emplace_back();
-        key_.resize(family.dimensions.size());
-        visit(0);
-        for (const auto& [key, value] : sums_)
-            if (value > 0 && is_published(key))
-                tables_.entries.push_back({key, {value}});
-    }
-
-    const Tables& tables() const { return tables_; }
-
-  private:
-    bool is_published(const std::vector<CodeNumber>& key) const {
-        return family_.linked.empty() ||
-               std::any_of(family_.linked.begin(), family_.linked.end(), [&key](const Group& group) {
-                   for (std::size_t i = 0; i < key.size(); ++i)
-                       if (key[i] != 0 && std::find(group.begin(), group.end(), i) == group.end())
-                           return false;
-                   return true;
-               });
-    }
-
-    // A quarter of the leaves is empty.
-    void visit(std::size_t dimension) {
-        if (dimension == key_.size()) {
-            spread(0, random_() % 4 == 0 ? 0 : static_cast<Amount>(leaves_(random_)));
-            return;
-        }
-        const std::vector<CodeNumber>& parents = tables_.dimensions[dimension].parents;
-        for (CodeNumber code = 1; code < parents.size(); ++code)
-            if (std::find(parents.begin(), parents.end(), code) == parents.end()) {
-                key_[dimension] = code;
-                visit(dimension + 1);
-            }
-    }
-
-    void spread(std::size_t dimension, Amount value) {
-        if (dimension == key_.size()) {
-            sums_[key_] += value;
-            return;
-        }
-        const CodeNumber leaf = key_[dimension];
-        for (CodeNumber code = leaf; code != kNoParent; code = tables_.dimensions[dimension].parents[code]) {
-            key_[dimension] = code;
-            spread(dimension + 1, value);
-        }
-        key_[dimension] = leaf;
-    }
-
-    const Family& family_;
-    std::mt19937_64 random_;
-    std::lognormal_distribution<> leaves_;
-    Tables tables_;
-    std::vector<CodeNumber> key_;
-    std::map<std::vector<CodeNumber>, Amount> sums_;
-};
+// A quarter of the leaves is empty.
+Tables random_tables_of(const Family& family, std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::lognormal_distribution<> leaves(family.logarithm, 1.0);
+    Tables tables = test::random_tables(test::trees(family.dimensions), [&] {
+        return random() % 4 == 0 ? Amount{0} : static_cast<Amount>(leaves(random));
+    });
+    std::erase_if(tables.entries,
+                  [&family](const Entry& entry) { return entry.values[0] == 0 || !is_published(family, entry.key); });
+    return tables;
+}
 
 struct Result {
     const char* family = "";
@@ -147,9 +92,8 @@ struct Result {
 // Nothing where nothing is to be hidden for others' sake, or the tables say too much together.
 bool measure(const Family& family, std::uint64_t seed, Result& result) {
     constexpr Work kLongProof = 20 * kShortProof;
-    const RandomTables random(family, seed);
     const Policy policy{.name = "", .patients = family.threshold};
-    core::Result<Proposal> proposal = propose(random.tables(), {}, {}, policy);
+    core::Result<Proposal> proposal = propose(random_tables_of(family, seed), {}, {}, policy);
     const core::Result<System> system = System::create(std::move(proposal.value().problem));
     Searching patience;
     Heuristic heuristic(system.value(), patience);

@@ -28,6 +28,31 @@ inline suppression::Dimension flat(CodeNumber codes) {
     return dimension;
 }
 
+// A tree of codes: `branches` at each level, from the total down. {30} is flat, {5, 6} are 5 groups of 6.
+using Levels = std::vector<CodeNumber>;
+
+inline suppression::Dimension tree(const Levels& levels) {
+    suppression::Dimension dimension;
+    std::vector<CodeNumber> above{0};
+    for (const CodeNumber branches : levels) {
+        std::vector<CodeNumber> here;
+        for (const CodeNumber parent : above)
+            for (CodeNumber i = 0; i < branches; ++i) {
+                here.push_back(static_cast<CodeNumber>(dimension.parents.size()));
+                dimension.parents.push_back(parent);
+            }
+        above = here;
+    }
+    return dimension;
+}
+
+inline std::vector<suppression::Dimension> trees(const std::vector<Levels>& dimensions) {
+    std::vector<suppression::Dimension> trees;
+    for (const Levels& levels : dimensions)
+        trees.push_back(tree(levels));
+    return trees;
+}
+
 // One cell a quantity, every one of them optional, at the cost of its value; known to be 0 or more.
 inline suppression::Problem counts(std::initializer_list<Amount> values) {
     suppression::Problem problem;
