@@ -1,6 +1,7 @@
 #include "suppression/record.hpp"
 
 #include "postgres/boundary.hpp"
+#include "postgres/owners.hpp"
 #include "projects/tables.hpp"
 #include "suppression/solving.hpp"
 
@@ -74,20 +75,11 @@ Datum text_array(const std::vector<const char*>& texts) {
 
 Datum name_datum(const char* name) { return DirectFunctionCall1(namein, CStringGetDatum(name)); }
 
-Oid owner_of(Oid relation) {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple))
-        elog(ERROR, "the register of suppressions is gone");
-    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return owner;
-}
-
 // An error ends the transaction, which gives the user back.
 void insert(Datum* values, const char* nulls) {
     Oid types[kColumns] = {NAMEOID,      TEXTOID,      NAMEOID,  NAMEOID, JSONBOID, TEXTARRAYOID,
                            TEXTARRAYOID, TEXTARRAYOID, BYTEAOID, INT8OID, INT8OID,  INT8OID};
-    const Oid owner = owner_of(projects::own_relation("suppression_record"));
+    const Oid owner = postgres::owner_of(projects::own_relation("suppression_record"));
     Oid user = InvalidOid;
     int context = 0;
     GetUserIdAndSecContext(&user, &context);

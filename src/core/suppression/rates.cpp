@@ -1,6 +1,7 @@
 #include "core/suppression/rates.hpp"
 
 #include "core/integers.hpp"
+#include "core/suppression/amounts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -18,7 +19,8 @@ constexpr double kNoChance = 100;
 class Looking {
   public:
     Looking(const Definition& definition, const Assembled& assembled, std::size_t measure)
-        : assembled_(assembled), measure_(measure), one_(power(definition.measures[measure].decimals)) {}
+        : assembled_(assembled), measure_(measure),
+          one_(parse_amount("1", definition.measures[measure].decimals).value()) {}
 
     bool is_share_along(std::size_t dimension) const {
         std::map<Key, Line> lines;
@@ -71,13 +73,6 @@ class Looking {
         Amount parts = 0;
         bool known = true;
     };
-
-    static Amount power(std::uint32_t decimals) {
-        Amount one = 1;
-        for (; decimals > 0; --decimals)
-            one *= 10;
-        return one;
-    }
 
     static bool is_near(const Line& line, Signed128 whole) {
         const Signed128 off = line.sum < whole ? whole - line.sum : line.sum - whole;

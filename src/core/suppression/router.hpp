@@ -17,11 +17,11 @@ namespace health_dp::suppression {
 
 class Router {
   public:
-    // Over these quantities; all others keep their values. At first every one is allowed and priced 1 a unit.
     // Up to here the whole system answers about as fast as a part of it.
     static constexpr std::size_t kSmall = 600;
 
-    // Up to `small` quantities the whole system is asked at once: what is found is then the cheapest.
+    // Over these quantities; all others keep their values. At first every one is allowed and priced 1 a unit. Up to
+    // `small` of them the whole system is asked at once: what is found is then the cheapest.
     Router(const System& system, std::span<const QuantityNumber> quantities, Proofs proofs, Patience& patience,
            std::size_t small = kSmall);
 

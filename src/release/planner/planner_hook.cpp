@@ -1,12 +1,12 @@
 // The planner hook: finds the releases of a statement, has them vetted and rewritten, refuses protected tables anywhere
 // else, and checks the finished plan once more.
 #include "postgres/errors.hpp"
+#include "postgres/owners.hpp"
 #include "postgres/trees.hpp"
 #include "release/plan/plan.hpp"
 #include "release/session/question.hpp"
 #include "release/session/settings.hpp"
 #include "release/session/side_channels.hpp"
-#include "release/vetting/relations.hpp"
 #include "release/vetting/statement.hpp"
 
 namespace health_dp::release {
@@ -78,7 +78,7 @@ bool holds_others_relation(Node* node, void* context) {
     if (IsA(node, RangeTblEntry)) {
         const RangeTblEntry* entry = castNode(RangeTblEntry, node);
         return entry->rtekind == RTE_RELATION && projects::is_protected(entry->relid) &&
-               owner_of(entry->relid) != GetUserId();
+               postgres::owner_of(entry->relid) != GetUserId();
     }
     if (IsA(node, Query))
         return postgres::walk_query(castNode(Query, node), holds_others_relation, context, QTW_EXAMINE_RTES_BEFORE);

@@ -1,9 +1,9 @@
 // What makes a suppressed release the same question at every execution: two populations that differ by a patient tell
 // about that patient, so nothing may decide over rows that somebody can change and the population's text does not show.
 #include "postgres/errors.hpp"
+#include "postgres/owners.hpp"
 #include "postgres/trees.hpp"
 #include "release/suppressed/suppressed_query.hpp"
-#include "release/vetting/relations.hpp"
 
 namespace health_dp::release {
 
@@ -55,7 +55,7 @@ void check_type(Oid type, const Statement* statement) {
         elog(ERROR, "cache lookup failed for type %u", type);
     const auto* form = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
     const bool theirs =
-        belongs_to(form->typowner, statement) || belongs_to(owner_of_schema(form->typnamespace), statement);
+        belongs_to(form->typowner, statement) || belongs_to(postgres::owner_of_schema(form->typnamespace), statement);
     ReleaseSysCache(tuple);
     if (theirs)
         refuse(psprintf("a suppressed release does not take values of type %s, which the role that asks can change",

@@ -4,20 +4,12 @@
 // subqueries up: they cost nothing.
 #include "release/vetting/relations.hpp"
 #include "postgres/errors.hpp"
+#include "postgres/owners.hpp"
 #include "postgres/trees.hpp"
 #include "release/vetting/collations.hpp"
 #include "release/vetting/row_filters.hpp"
 
 namespace health_dp::release {
-
-Oid owner_of(Oid relation) {
-    HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-    if (!HeapTupleIsValid(tuple))
-        elog(ERROR, "cache lookup failed for relation %u", relation);
-    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return owner;
-}
 
 RangeTblEntry* make_reader(Query* query, Oid relation) {
     Relation opened = table_open(relation, AccessShareLock);
@@ -36,17 +28,8 @@ RangeTblEntry* make_reader(Query* query, Oid relation) {
     entry->eref = makeAlias(RelationGetRelationName(opened), names);
     table_close(opened, NoLock);
     query->rtable = lappend(query->rtable, entry);
-    postgres::read_as(query, entry, owner_of(relation));
+    postgres::read_as(query, entry, postgres::owner_of(relation));
     return entry;
-}
-
-Oid owner_of_schema(Oid schema) {
-    HeapTuple tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema));
-    if (!HeapTupleIsValid(tuple))
-        elog(ERROR, "cache lookup failed for schema %u", schema);
-    const Oid owner = reinterpret_cast<Form_pg_namespace>(GETSTRUCT(tuple))->nspowner;
-    ReleaseSysCache(tuple);
-    return owner;
 }
 
 namespace {
@@ -116,8 +99,8 @@ void check_no_grip(Oid relation, const Statement* statement) {
 
 bool may_change(Oid user, Oid relation) {
     const AclMode grip = ACL_INSERT | ACL_UPDATE | ACL_DELETE | ACL_TRUNCATE | ACL_TRIGGER;
-    return !superuser_arg(user) && (is_member_of_role(user, owner_of(relation)) ||
-                                    is_member_of_role(user, owner_of_schema(get_rel_namespace(relation))) ||
+    return !superuser_arg(user) && (is_member_of_role(user, postgres::owner_of(relation)) ||
+                                    is_member_of_role(user, postgres::owner_of_schema(get_rel_namespace(relation))) ||
                                     pg_class_aclmask(relation, user, grip, ACLMASK_ANY) != 0 ||
                                     pg_attribute_aclcheck_all(relation, user, ACL_INSERT, ACLMASK_ANY) == ACLCHECK_OK ||
                                     pg_attribute_aclcheck_all(relation, user, ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK);

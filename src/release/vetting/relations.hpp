@@ -5,10 +5,6 @@
 
 namespace health_dp::release {
 
-// Whose table it is, in PostgreSQL's sense.
-Oid owner_of(Oid relation);
-Oid owner_of_schema(Oid schema);
-
 // Makes a query's next entry one that reads a table with its owner's privileges.
 RangeTblEntry* make_reader(Query* query, Oid relation);
 
